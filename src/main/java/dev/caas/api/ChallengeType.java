@@ -1,0 +1,11 @@
+package dev.caas.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** Ways to prove control of a name (RFC 8555 section 8). */
+public enum ChallengeType {
+    @JsonProperty("http-01")
+    HTTP01,
+    @JsonProperty("dns-01")
+    DNS01
+}

@@ -1,0 +1,94 @@
+package dev.caas.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One subscribed domain of an account: which names it covers, who may use them, and within which policy. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@ValidationRule(
+        value = "self.accountRef.name == oldSelf.accountRef.name",
+        fieldPath = ".accountRef",
+        message = "is immutable: create another DomainSubscription")
+@ValidationRule(
+        value = "self.domain == oldSelf.domain",
+        fieldPath = ".domain",
+        message = "is immutable: create another DomainSubscription")
+public record DomainSubscriptionSpec(
+        @Required @JsonPropertyDescription("The account that pays for this domain.") LocalAccountRef accountRef,
+
+        @Required @Size(min = 1, max = 255)
+        @JsonPropertyDescription("The domain: a fully qualified name, or *.zone for the wildcard name of a zone. IDN is"
+                + " accepted as U-labels or A-labels.")
+        String domain,
+
+        @Default("false")
+        @JsonPropertyDescription("Also covers every name and wildcard below the domain. Off unless the contract says so.")
+        boolean coversSubdomains,
+
+        @Size(max = 64)
+        @JsonPropertyDescription("Who else may use which names. The subscription's own namespace may use all; every other"
+                + " namespace is denied unless granted here.")
+        List<Grant> grants,
+
+        @JsonPropertyDescription("What certificates for these names may look like.") @Nullable Policy policy,
+
+        @Default("Active") @JsonPropertyDescription("Suspended: nothing is ordered for these names until it is Active again.")
+        State state) {
+
+    /** Whether the subscription may be used. */
+    public enum State {
+        Active,
+        Suspended
+    }
+
+    /** Lets other namespaces use names of this subscription. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Grant(
+            @Required @JsonPropertyDescription("The namespaces that are granted the names.") NamespaceSelection namespaces,
+
+            @Size(max = 100)
+            @JsonPropertyDescription("The names granted, within what the subscription covers; all of it when absent. *.zone"
+                    + " grants the wildcard name only.")
+            List<String> names) {
+        public Grant {
+            names = names == null ? List.of() : List.copyOf(names);
+        }
+    }
+
+    /** Limits on what is ordered; a part that is absent limits nothing. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Policy(
+            @Size(max = 4) @JsonPropertyDescription("Challenge types that may prove control.") List<ChallengeType> challengeTypes,
+
+            @Size(max = 16) @JsonPropertyDescription("Private keys that certificates may have.")
+            List<KeyAlgorithm> privateKeyAlgorithms,
+
+            @Default("2160h") @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$") @Size(min = 2, max = 16)
+            @JsonPropertyDescription("Longest duration a certificate may ask for.") String maxDuration,
+
+            @Size(max = 32) @JsonPropertyDescription("Certificate profiles that may be asked for.") List<String> profiles) {
+        public Policy {
+            challengeTypes = challengeTypes == null ? List.of() : List.copyOf(challengeTypes);
+            privateKeyAlgorithms = privateKeyAlgorithms == null ? List.of() : List.copyOf(privateKeyAlgorithms);
+            maxDuration = maxDuration == null ? "2160h" : maxDuration;
+            profiles = profiles == null ? List.of() : List.copyOf(profiles);
+        }
+
+        /** What an absent policy means: 90 days at most, anything else goes. */
+        public static Policy standard() {
+            return new Policy(List.of(), List.of(), "2160h", List.of());
+        }
+    }
+
+    public DomainSubscriptionSpec {
+        grants = grants == null ? List.of() : List.copyOf(grants);
+        state = state == null ? State.Active : state;
+    }
+}

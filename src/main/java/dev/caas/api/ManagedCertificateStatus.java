@@ -1,0 +1,63 @@
+package dev.caas.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a certificate. Losing it loses nothing: everything that decides is in the Secret. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record ManagedCertificateStatus(
+        @JsonPropertyDescription("The generation this status speaks of.") @Nullable Long observedGeneration,
+
+        @JsonPropertyDescription("Ready, Issuing, and Reconciling or Stalled while they apply.") List<Condition> conditions,
+
+        @JsonPropertyDescription("Serial number, lower-case hexadecimal.") @Nullable String serialNumber,
+
+        @JsonPropertyDescription("SHA-256 of the certificate, lower-case hexadecimal.") @Nullable String fingerprint,
+
+        @JsonPropertyDescription("Distinguished name of the issuer (RFC 4514).") @Nullable String issuer,
+
+        @JsonPropertyDescription("When the operator got the certificate.") @Nullable Instant issuedAt,
+
+        @JsonPropertyDescription("Start of validity.") @Nullable Instant notBefore,
+
+        @JsonPropertyDescription("End of validity.") @Nullable Instant notAfter,
+
+        @JsonPropertyDescription("When renewal is due.") @Nullable Instant renewalTime,
+
+        @JsonPropertyDescription("The ACME account it was issued under.") @Nullable String accountUrl,
+
+        @JsonPropertyDescription("The subscriptions it was issued under, as namespace/name.") List<String> subscriptions,
+
+        @JsonPropertyDescription("Failed attempts since the last success.") @Nullable Integer attempts,
+
+        @JsonPropertyDescription("When the next attempt is due.") @Nullable Instant nextAttempt,
+
+        @JsonPropertyDescription("The last attempt that failed.") @Nullable Failure lastFailure) {
+
+    /** What went wrong, in the CA's words where it was the CA. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Failure(
+            @JsonPropertyDescription("When.") Instant time,
+
+            @JsonPropertyDescription("Which step: newOrder, authorization, challenge, finalize, certificate, secret.")
+            String step,
+
+            @JsonPropertyDescription("The problem's type (RFC 8555 section 6.7), or about:blank.") String type,
+
+            @JsonPropertyDescription("The problem's detail, bounded.") String detail,
+
+            @JsonPropertyDescription("A line for each name that has a problem of its own.") List<String> subproblems) {
+        public Failure {
+            subproblems = subproblems == null ? List.of() : List.copyOf(subproblems);
+        }
+    }
+
+    public ManagedCertificateStatus {
+        conditions = conditions == null ? List.of() : List.copyOf(conditions);
+        subscriptions = subscriptions == null ? List.of() : List.copyOf(subscriptions);
+    }
+}
