@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "self.termsOfServiceAgreed",
         fieldPath = ".termsOfServiceAgreed",
-        message = "must be true: read the CA's terms of service (the directory's meta.termsOfService) and agree to them")
+        message =
+                "must be true: read the CA's terms of service (the directory's meta.termsOfService) and agree to them")
 @ValidationRule(
-        value = "self.server.startsWith('https://')",
+        value = "isURL(self.server) && self.server.startsWith('https://')",
         fieldPath = ".server",
         message = "must be an https:// URL, the CA's ACME directory")
 @ValidationRule(
@@ -27,45 +28,61 @@ import org.jspecify.annotations.Nullable;
         fieldPath = ".server",
         message = "is immutable: an account belongs to one CA; create another CaaSAccount")
 @ValidationRule(
+        value = "!has(self.contacts) || self.contacts.all(c, c.matches('^[^@:\\\\s]+@[^@:\\\\s]+$'))",
+        fieldPath = ".contacts",
+        message = "must be e-mail addresses, without mailto:")
+@ValidationRule(
         value = "(has(self.term) && has(self.term.initialYears) ? self.term.initialYears : 1) =="
                 + " (has(oldSelf.term) && has(oldSelf.term.initialYears) ? oldSelf.term.initialYears : 1)",
         fieldPath = ".term",
         message = "initialYears is immutable: extend the term with paidThrough")
 public record CaaSAccountSpec(
-        @Required @Size(min = 9, max = 2048)
-        @JsonPropertyDescription("The CA's ACME directory (RFC 8555 section 7.1.1), an https:// URL.") String server,
+        @Required
+        @Size(min = 9, max = 2048)
+        @JsonPropertyDescription("The CA's ACME directory (RFC 8555 section 7.1.1), an https:// URL.")
+        String server,
 
-        @Size(max = 100000) @Pattern("^[A-Za-z0-9+/=\\s]*$")
+        @Size(max = 100000)
+        @Pattern("^[A-Za-z0-9+/=\\s]*$")
         @JsonPropertyDescription("Base64 of PEM certificates to trust for this server, instead of the system's roots.")
-        @Nullable String caBundle,
+        @Nullable
+        String caBundle,
 
         @Size(max = 10)
-        @JsonPropertyDescription("E-mail addresses the CA may write to. Several CaaS servers refuse an account that has"
-                + " none.")
-        List<String> contacts,
+        @JsonPropertyDescription(
+                "E-mail addresses the CA may write to. Several CaaS servers refuse an account that has" + " none.")
+        List<@Size(min = 3, max = 320) String> contacts,
 
         @Required @JsonPropertyDescription("The CA's terms of service were read and are agreed to; must be true.")
         boolean termsOfServiceAgreed,
 
         @Size(min = 1, max = 128)
-        @JsonPropertyDescription("Certificate profile to ask for where a certificate names none (draft-ietf-acme-profiles).")
-        @Nullable String profile,
+        @JsonPropertyDescription(
+                "Certificate profile to ask for where a certificate names none (draft-ietf-acme-profiles).")
+        @Nullable
+        String profile,
 
         @Required @JsonPropertyDescription("The External Account Binding in hand (RFC 8555 section 7.3.4).")
         ExternalAccountBinding externalAccountBinding,
 
-        @JsonPropertyDescription("The subscription's term in the built-in ledger.") @Nullable Term term,
+        @JsonPropertyDescription("The subscription's term in the built-in ledger.") @Nullable
+        Term term,
 
         @Default("Active")
-        @JsonPropertyDescription("Suspended: nothing is ordered under this account until it is Active again.") State state,
+        @JsonPropertyDescription("Suspended: nothing is ordered under this account until it is Active again.")
+        State state,
 
-        @Size(max = 32) @JsonPropertyDescription("How control of names is proven.") List<Solver> solvers,
+        @Size(max = 32) @JsonPropertyDescription("How control of names is proven.")
+        List<Solver> solvers,
 
         @JsonPropertyDescription("Namespaces whose ManagedCertificates may name this account.")
         NamespaceSelection allowedNamespaces,
 
-        @Default("50") @Min(1) @Max(1000)
-        @JsonPropertyDescription("How many orders of this account may be in work at once.") int concurrentOrders) {
+        @Default("50")
+        @Min(1)
+        @Max(1000)
+        @JsonPropertyDescription("How many orders of this account may be in work at once.")
+        int concurrentOrders) {
 
     /** Whether the binding may be used. */
     public enum State {
@@ -76,13 +93,15 @@ public record CaaSAccountSpec(
     /** A key identifier and the MAC key that belongs to it, as the CA platform handed them out. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record ExternalAccountBinding(
-            @Required @Size(min = 1, max = 1024) @JsonPropertyDescription("The key identifier (kid).") String keyId,
+            @Required @Size(min = 1, max = 1024) @JsonPropertyDescription("The key identifier (kid).")
+            String keyId,
 
             @Required
             @JsonPropertyDescription("The MAC key: base64url text, padded or not, as the CA platform shows it.")
             SecretKeyRef macKeySecretRef,
 
-            @Default("HS256") @JsonPropertyDescription("The MAC algorithm of the binding's JWS.") MacAlgorithm macAlgorithm) {
+            @Default("HS256") @JsonPropertyDescription("The MAC algorithm of the binding's JWS.")
+            MacAlgorithm macAlgorithm) {
         public ExternalAccountBinding {
             macAlgorithm = macAlgorithm == null ? MacAlgorithm.HS256 : macAlgorithm;
         }
@@ -98,14 +117,19 @@ public record CaaSAccountSpec(
     /** How long the subscription runs. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record Term(
-            @Default("1") @Min(1) @Max(3)
+            @Default("1")
+            @Min(1)
+            @Max(3)
             @JsonPropertyDescription("Years of the first term, which starts with the first domain; 1 to 3, immutable.")
             int initialYears,
 
-            @Size(min = 10, max = 10) @Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-            @JsonPropertyDescription("Extend the term, a year at a time inside its extension window, while it ends before"
-                    + " this date (YYYY-MM-DD). Never shortens a term.")
-            @Nullable String paidThrough) {
+            @Size(min = 10, max = 10)
+            @Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+            @JsonPropertyDescription(
+                    "Extend the term, a year at a time inside its extension window, while it ends before"
+                            + " this date (YYYY-MM-DD). Never shortens a term.")
+            @Nullable
+            String paidThrough) {
         public Term {
             initialYears = initialYears == 0 ? 1 : initialYears;
         }

@@ -17,29 +17,40 @@ import org.jspecify.annotations.Nullable;
         fieldPath = ".accountRef",
         message = "is immutable: create another DomainSubscription")
 @ValidationRule(
+        value = "self.domain.matches('^([*][.])?[^\\\\s./:@*]+([.][^\\\\s./:@*]+)*[.]?$')",
+        fieldPath = ".domain",
+        message =
+                "must be a DNS name, such as example.com or *.example.com: no scheme, port, path, space or empty label")
+@ValidationRule(
         value = "self.domain == oldSelf.domain",
         fieldPath = ".domain",
         message = "is immutable: create another DomainSubscription")
 public record DomainSubscriptionSpec(
-        @Required @JsonPropertyDescription("The account that pays for this domain.") LocalAccountRef accountRef,
+        @Required @JsonPropertyDescription("The account that pays for this domain.")
+        LocalAccountRef accountRef,
 
-        @Required @Size(min = 1, max = 255)
+        @Required
+        @Size(min = 1, max = 255)
         @JsonPropertyDescription("The domain: a fully qualified name, or *.zone for the wildcard name of a zone. IDN is"
                 + " accepted as U-labels or A-labels.")
         String domain,
 
         @Default("false")
-        @JsonPropertyDescription("Also covers every name and wildcard below the domain. Off unless the contract says so.")
+        @JsonPropertyDescription(
+                "Also covers every name and wildcard below the domain. Off unless the contract says so.")
         boolean coversSubdomains,
 
         @Size(max = 64)
-        @JsonPropertyDescription("Who else may use which names. The subscription's own namespace may use all; every other"
-                + " namespace is denied unless granted here.")
+        @JsonPropertyDescription(
+                "Who else may use which names. The subscription's own namespace may use all; every other"
+                        + " namespace is denied unless granted here.")
         List<Grant> grants,
 
-        @JsonPropertyDescription("What certificates for these names may look like.") @Nullable Policy policy,
+        @JsonPropertyDescription("What certificates for these names may look like.") @Nullable
+        Policy policy,
 
-        @Default("Active") @JsonPropertyDescription("Suspended: nothing is ordered for these names until it is Active again.")
+        @Default("Active")
+        @JsonPropertyDescription("Suspended: nothing is ordered for these names until it is Active again.")
         State state) {
 
     /** Whether the subscription may be used. */
@@ -50,13 +61,19 @@ public record DomainSubscriptionSpec(
 
     /** Lets other namespaces use names of this subscription. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @ValidationRule(
+            value = "self.namespaces.from != 'Same'",
+            fieldPath = ".namespaces.from",
+            message = "must be All or Selector: the subscription's own namespace may use every name anyway")
     public record Grant(
-            @Required @JsonPropertyDescription("The namespaces that are granted the names.") NamespaceSelection namespaces,
+            @Required @JsonPropertyDescription("The namespaces that are granted the names.")
+            NamespaceSelection namespaces,
 
             @Size(max = 100)
-            @JsonPropertyDescription("The names granted, within what the subscription covers; all of it when absent. *.zone"
-                    + " grants the wildcard name only.")
-            List<String> names) {
+            @JsonPropertyDescription(
+                    "The names granted, within what the subscription covers; all of it when absent. *.zone"
+                            + " grants the wildcard name only.")
+            List<@Size(min = 1, max = 255) String> names) {
         public Grant {
             names = names == null ? List.of() : List.copyOf(names);
         }
@@ -65,15 +82,20 @@ public record DomainSubscriptionSpec(
     /** Limits on what is ordered; a part that is absent limits nothing. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record Policy(
-            @Size(max = 4) @JsonPropertyDescription("Challenge types that may prove control.") List<ChallengeType> challengeTypes,
+            @Size(max = 4) @JsonPropertyDescription("Challenge types that may prove control.")
+            List<ChallengeType> challengeTypes,
 
             @Size(max = 16) @JsonPropertyDescription("Private keys that certificates may have.")
             List<KeyAlgorithm> privateKeyAlgorithms,
 
-            @Default("2160h") @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$") @Size(min = 2, max = 16)
-            @JsonPropertyDescription("Longest duration a certificate may ask for.") String maxDuration,
+            @Default("2160h")
+            @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+            @Size(min = 2, max = 16)
+            @JsonPropertyDescription("Longest duration a certificate may ask for.")
+            String maxDuration,
 
-            @Size(max = 32) @JsonPropertyDescription("Certificate profiles that may be asked for.") List<String> profiles) {
+            @Size(max = 32) @JsonPropertyDescription("Certificate profiles that may be asked for.")
+            List<@Size(min = 1, max = 128) String> profiles) {
         public Policy {
             challengeTypes = challengeTypes == null ? List.of() : List.copyOf(challengeTypes);
             privateKeyAlgorithms = privateKeyAlgorithms == null ? List.of() : List.copyOf(privateKeyAlgorithms);

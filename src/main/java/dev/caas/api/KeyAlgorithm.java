@@ -32,11 +32,12 @@ public enum KeyAlgorithm {
     public static KeyAlgorithm of(ManagedCertificateSpec.PrivateKey key) {
         return switch (key.algorithm()) {
             case ECDSA -> key.size() == 384 ? ECDSA_P384 : ECDSA_P256;
-            case RSA -> switch (key.size()) {
-                case 3072 -> RSA_3072;
-                case 4096 -> RSA_4096;
-                default -> RSA_2048;
-            };
+            case RSA ->
+                switch (key.size()) {
+                    case 3072 -> RSA_3072;
+                    case 4096 -> RSA_4096;
+                    default -> RSA_2048;
+                };
             case Ed25519 -> ED25519;
         };
     }

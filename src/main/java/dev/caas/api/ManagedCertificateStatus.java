@@ -10,33 +10,47 @@ import org.jspecify.annotations.Nullable;
 /** What is known of a certificate. Losing it loses nothing: everything that decides is in the Secret. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ManagedCertificateStatus(
-        @JsonPropertyDescription("The generation this status speaks of.") @Nullable Long observedGeneration,
+        @JsonPropertyDescription("The generation this status speaks of.") @Nullable
+        Long observedGeneration,
 
-        @JsonPropertyDescription("Ready, Issuing, and Reconciling or Stalled while they apply.") List<Condition> conditions,
+        @JsonPropertyDescription("Ready, Issuing, and Reconciling or Stalled while they apply.")
+        List<Condition> conditions,
 
-        @JsonPropertyDescription("Serial number, lower-case hexadecimal.") @Nullable String serialNumber,
+        @JsonPropertyDescription("Serial number, lower-case hexadecimal.") @Nullable
+        String serialNumber,
 
-        @JsonPropertyDescription("SHA-256 of the certificate, lower-case hexadecimal.") @Nullable String fingerprint,
+        @JsonPropertyDescription("SHA-256 of the certificate, lower-case hexadecimal.") @Nullable
+        String fingerprint,
 
-        @JsonPropertyDescription("Distinguished name of the issuer (RFC 4514).") @Nullable String issuer,
+        @JsonPropertyDescription("Distinguished name of the issuer (RFC 4514).") @Nullable
+        String issuer,
 
-        @JsonPropertyDescription("When the operator got the certificate.") @Nullable Instant issuedAt,
+        @JsonPropertyDescription("When the operator got the certificate.") @Nullable
+        Instant issuedAt,
 
-        @JsonPropertyDescription("Start of validity.") @Nullable Instant notBefore,
+        @JsonPropertyDescription("Start of validity.") @Nullable
+        Instant notBefore,
 
-        @JsonPropertyDescription("End of validity.") @Nullable Instant notAfter,
+        @JsonPropertyDescription("End of validity.") @Nullable
+        Instant notAfter,
 
-        @JsonPropertyDescription("When renewal is due.") @Nullable Instant renewalTime,
+        @JsonPropertyDescription("When renewal is due.") @Nullable
+        Instant renewalTime,
 
-        @JsonPropertyDescription("The ACME account it was issued under.") @Nullable String accountUrl,
+        @JsonPropertyDescription("The ACME account it was issued under.") @Nullable
+        String accountUrl,
 
-        @JsonPropertyDescription("The subscriptions it was issued under, as namespace/name.") List<String> subscriptions,
+        @JsonPropertyDescription("The subscriptions it was issued under, as namespace/name.")
+        List<String> subscriptions,
 
-        @JsonPropertyDescription("Failed attempts since the last success.") @Nullable Integer attempts,
+        @JsonPropertyDescription("Failed attempts since the last success.") @Nullable
+        Integer attempts,
 
-        @JsonPropertyDescription("When the next attempt is due.") @Nullable Instant nextAttempt,
+        @JsonPropertyDescription("When the next attempt is due.") @Nullable
+        Instant nextAttempt,
 
-        @JsonPropertyDescription("The last attempt that failed.") @Nullable Failure lastFailure) {
+        @JsonPropertyDescription("The last attempt that failed.") @Nullable
+        Failure lastFailure) {
 
     /** What went wrong, in the CA's words where it was the CA. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -46,11 +60,14 @@ public record ManagedCertificateStatus(
             @JsonPropertyDescription("Which step: newOrder, authorization, challenge, finalize, certificate, secret.")
             String step,
 
-            @JsonPropertyDescription("The problem's type (RFC 8555 section 6.7), or about:blank.") String type,
+            @JsonPropertyDescription("The problem's type (RFC 8555 section 6.7), or about:blank.")
+            String type,
 
-            @JsonPropertyDescription("The problem's detail, bounded.") String detail,
+            @JsonPropertyDescription("The problem's detail, bounded.")
+            String detail,
 
-            @JsonPropertyDescription("A line for each name that has a problem of its own.") List<String> subproblems) {
+            @JsonPropertyDescription("A line for each name that has a problem of its own.")
+            List<String> subproblems) {
         public Failure {
             subproblems = subproblems == null ? List.of() : List.copyOf(subproblems);
         }

@@ -9,4 +9,5 @@ public record SecretKeyRef(
         @Required @Size(min = 1, max = 253) @JsonPropertyDescription("Name of the Secret, in this object's namespace.")
         String name,
 
-        @Required @Size(min = 1, max = 253) @JsonPropertyDescription("Key in the Secret's data.") String key) {}
+        @Required @Size(min = 1, max = 253) @JsonPropertyDescription("Key in the Secret's data.")
+        String key) {}

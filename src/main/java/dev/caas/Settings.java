@@ -1,0 +1,47 @@
+package dev.caas;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Everything that can be set from outside; each as an environment variable too ({@code CAAS_NAMESPACES} and so on). */
+@ConfigMapping(prefix = "caas")
+public interface Settings {
+
+    /** The namespaces to look at; all when absent. */
+    Optional<List<String>> namespaces();
+
+    /** The operator's own namespace, for what lives there, such as the lease. */
+    @WithDefault("caas-system")
+    String namespace();
+
+    /** The account for certificates that name none and have none in their namespace, as namespace/name. */
+    Optional<String> defaultAccount();
+
+    /** Name of the lease by which replicas choose a leader; without it this process leads. */
+    Optional<String> lease();
+
+    /** The record of what was done. */
+    Audit audit();
+
+    /** See {@link dev.caas.audit.AuditLog}. */
+    interface Audit {
+        /** A file to append the record to, besides the console. */
+        Optional<Path> file();
+    }
+
+    /** Where the operator may connect to. */
+    Outbound outbound();
+
+    /** See {@link dev.caas.outbound.OutboundPolicy}. */
+    interface Outbound {
+        /** Host patterns. */
+        @WithDefault("*")
+        List<String> hosts();
+
+        /** Address ranges, as CIDR, that are not public and allowed all the same. */
+        Optional<List<String>> privateRanges();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.caas;
+
+import dev.caas.account.Accounts;
+import dev.caas.audit.AuditLog;
+import dev.caas.certificate.DefaultAccount;
+import dev.caas.challenge.Dns01Proofs;
+import dev.caas.entitlement.AccountId;
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.StatusWriter;
+import dev.caas.kube.WatchedNamespaces;
+import dev.caas.outbound.OutboundPolicy;
+import dev.caas.platform.Ledger;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Puts the operator together. */
+@Singleton
+class Wiring {
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    RandomGenerator random() {
+        return new SecureRandom();
+    }
+
+    @Produces
+    @Singleton
+    OutboundPolicy outboundPolicy(Settings settings) {
+        return new OutboundPolicy(
+                settings.outbound().hosts(),
+                settings.outbound().privateRanges().orElse(List.of()));
+    }
+
+    @Produces
+    @Singleton
+    SecretStore secretStore(KubernetesClient client, Settings settings, Clock clock) {
+        return new SecretStore(
+                client, new WatchedNamespaces(Set.copyOf(settings.namespaces().orElse(List.of()))), clock);
+    }
+
+    @Produces
+    @Singleton
+    StatusWriter statusWriter(KubernetesClient client, Clock clock) {
+        return new StatusWriter(client, clock);
+    }
+
+    @Produces
+    @Singleton
+    EventRecorder eventRecorder(KubernetesClient client, Clock clock) {
+        return new EventRecorder(client, hostName(), clock);
+    }
+
+    @Produces
+    @Singleton
+    AuditLog auditLog(Settings settings, Clock clock) {
+        return new AuditLog(
+                "/caas-operator/" + settings.namespace(), settings.audit().file().orElse(null), clock);
+    }
+
+    @Produces
+    @Singleton
+    Ledger ledger(SecretStore secrets, Clock clock) {
+        return new Ledger(secrets, clock);
+    }
+
+    @Produces
+    @Singleton
+    Accounts accounts(
+            SecretStore secrets,
+            OutboundPolicy policy,
+            @ConfigProperty(name = "quarkus.application.version") String version,
+            Clock clock) {
+        return new Accounts(secrets, policy, "caas-operator/" + version, clock);
+    }
+
+    @Produces
+    @Singleton
+    Dns01Proofs dns01Proofs(SecretStore secrets, OutboundPolicy policy) {
+        return new Dns01Proofs(secrets, policy);
+    }
+
+    @Produces
+    @Singleton
+    DefaultAccount defaultAccount(Settings settings) {
+        return new DefaultAccount(settings.defaultAccount().map(Wiring::accountId));
+    }
+
+    private static AccountId accountId(String text) {
+        var parts = text.split("/", -1);
+        if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
+            throw new IllegalArgumentException("caas.default-account must be namespace/name, not '" + text + "'");
+        }
+        return new AccountId(parts[0], parts[1]);
+    }
+
+    /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */
+    @Produces
+    @Singleton
+    ConfigurationServiceCustomizer operatorSdk(Settings settings) {
+        return () -> overrider -> {
+            overrider.withExecutorService(Executors.newVirtualThreadPerTaskExecutor());
+            settings.lease().ifPresent(lease -> overrider.withLeaderElectionConfiguration(election(settings, lease)));
+        };
+    }
+
+    /**
+     * The builder's {@code build()} of java-operator-sdk 5.3.2 leaves a process that lost its lease running and
+     * reconciling (pull request #3619); this one ends it.
+     */
+    private static LeaderElectionConfiguration election(Settings settings, String lease) {
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(lease)
+                .withLeaseNamespace(settings.namespace())
+                .withIdentity(hostName())
+                .buildForTest(true);
+    }
+
+    private static String hostName() {
+        try {
+            return Optional.ofNullable(System.getenv("HOSTNAME"))
+                    .orElse(InetAddress.getLocalHost().getHostName());
+        } catch (UnknownHostException e) {
+            return "caas-operator";
+        }
+    }
+}

@@ -1,0 +1,307 @@
+package dev.caas.account;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec;
+import dev.caas.api.CaaSAccountStatus;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.kube.Conditions;
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.Ownership;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.StatusWriter;
+import dev.caas.platform.Ledger;
+import dev.caas.platform.LedgerEntry;
+import dev.caas.platform.LedgerUnreadableException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps a CaaSAccount registered, its term extended as paid for, and its status true. */
+@ApplicationScoped
+@ControllerConfiguration(name = "caasaccount")
+@GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
+public class AccountReconciler implements Reconciler<CaaSAccount> {
+    private static final Duration LOOK_AGAIN = Duration.ofHours(6);
+
+    private final Accounts accounts;
+    private final Ledger ledger;
+    private final SecretStore secrets;
+    private final StatusWriter statuses;
+    private final EventRecorder events;
+    private final AuditLog audit;
+    private final Clock clock;
+    private final Registrar registrar;
+    private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
+
+    /**
+     * The last registration that failed. It is tried again when what it depended on changed, or when its time has come.
+     *
+     * @param basis the spec's generation and the binding Secret's version
+     */
+    private record LastTry(String basis, Trouble trouble, int failures, Instant next) {}
+
+    public AccountReconciler(
+            Accounts accounts,
+            Ledger ledger,
+            SecretStore secrets,
+            StatusWriter statuses,
+            EventRecorder events,
+            AuditLog audit,
+            Clock clock) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.secrets = secrets;
+        this.statuses = statuses;
+        this.events = events;
+        this.audit = audit;
+        this.clock = clock;
+        this.registrar = new Registrar(accounts, secrets, audit);
+    }
+
+    @Override
+    public List<EventSource<?, CaaSAccount>> prepareEventSources(EventSourceContext<CaaSAccount> context) {
+        var inbound = new SimpleInboundEventSource<CaaSAccount>("account-notes");
+        accounts.onNote(name -> inbound.propagateEvent(new ResourceID(name.name(), name.namespace())));
+        secrets.onForeignChange(secret -> context.getPrimaryCache()
+                .list(secret.getMetadata().getNamespace())
+                .filter(a -> Stream.of(Ownership.Role.account, Ownership.Role.ledger)
+                        .anyMatch(role -> new Ownership(role, "CaaSAccount", a.getMetadata().getName()).isOn(secret)))
+                .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
+        return List.of(inbound);
+    }
+
+    @Override
+    public UpdateControl<CaaSAccount> reconcile(CaaSAccount cached, Context<CaaSAccount> context)
+            throws LedgerUnreadableException, SecretTakenException {
+        var account = statuses.newest(cached);
+        var others = context.getPrimaryCache().list().toList();
+        var again = account.getSpec().state() == CaaSAccountSpec.State.Suspended
+                ? suspended(account)
+                : rival(account, others)
+                        .map(r -> conflict(account, r))
+                        .orElseGet(() -> isUsable(account) ? usable(account) : register(account));
+        return UpdateControl.<CaaSAccount>noUpdate().rescheduleAfter(again);
+    }
+
+    private boolean isUsable(CaaSAccount account) {
+        return accounts.isRegistered(account) && !accounts.isDoubted(ObjectName.of(account));
+    }
+
+    private Duration suspended(CaaSAccount account) {
+        var message = "spec.state is Suspended: nothing is ordered under this account";
+        if (!conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
+            audit.record(AuditRecord.Type.ACCOUNT_SUSPENDED, account, Map.of());
+            events.warning(account, Reason.Suspended, "Suspend", message);
+        }
+        write(account, c -> c.stalled(Reason.Suspended, message, generation(account), clock.instant()), extended(account));
+        return LOOK_AGAIN;
+    }
+
+    /**
+     * Another account object that uses the same binding and was registered before this one. An object that is not
+     * registered claims nothing: else anybody who knows a key id could keep its owner out.
+     */
+    private Optional<CaaSAccount> rival(CaaSAccount account, List<CaaSAccount> all) {
+        var mine = accounts.registeredSince(account);
+        return all.stream()
+                .filter(other -> !other.getMetadata().getUid().equals(account.getMetadata().getUid()))
+                .filter(other -> other.getSpec().server().equals(account.getSpec().server()))
+                .filter(other -> other.getSpec()
+                        .externalAccountBinding()
+                        .keyId()
+                        .equals(account.getSpec().externalAccountBinding().keyId()))
+                .filter(other -> accounts.registeredSince(other)
+                        .filter(theirs -> mine.isEmpty() || isBefore(theirs, other, mine.get(), account))
+                        .isPresent())
+                .min(Comparator.comparing(a -> a.getMetadata().getUid()));
+    }
+
+    private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {
+        int order = theirs.compareTo(mine);
+        return order < 0
+                || (order == 0
+                        && other.getMetadata()
+                                        .getUid()
+                                        .compareTo(account.getMetadata().getUid())
+                                < 0);
+    }
+
+    private Duration conflict(CaaSAccount account, CaaSAccount rival) {
+        var message = "CaaSAccount " + ObjectName.of(rival) + " already uses key id '"
+                + account.getSpec().externalAccountBinding().keyId() + "' at this server. Use that one, or delete it.";
+        write(account, c -> c.stalled(Reason.Conflict, message, generation(account), clock.instant()), null);
+        return Duration.ofMinutes(1);
+    }
+
+    private Duration usable(CaaSAccount account) {
+        var name = ObjectName.of(account);
+        var now = clock.instant();
+        lastTries.remove(account.getMetadata().getUid());
+        if (conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
+            audit.record(AuditRecord.Type.ACCOUNT_RESUMED, account, Map.of());
+        }
+        var term = extended(account);
+        var waits = accounts.waitsUntil(account);
+        write(
+                account,
+                c -> c.ready(Reason.Registered, "The account is registered and can be used", generation(account), now),
+                term);
+        var nextTerm = Optional.ofNullable(term)
+                .map(LedgerEntry::term)
+                .flatMap(t -> t.nextChange(now, paidThrough(account)))
+                .map(t -> Duration.between(now, t));
+        var nextWait = waits.map(w -> Duration.between(now, w));
+        accounts.trust(name);
+        return Stream.of(nextTerm, nextWait, Optional.of(LOOK_AGAIN))
+                .flatMap(Optional::stream)
+                .map(d -> d.plusSeconds(1))
+                .min(Comparator.naturalOrder())
+                .orElse(LOOK_AGAIN);
+    }
+
+    private Duration register(CaaSAccount account) {
+        var uid = account.getMetadata().getUid();
+        var binding = registrar.bindingSecret(account);
+        var basis = account.getMetadata().getGeneration() + "/"
+                + binding.map(s -> s.getMetadata().getUid() + s.getMetadata().getResourceVersion())
+                        .orElse("absent");
+        var last = lastTries.get(uid);
+        var now = clock.instant();
+        if (last != null && last.basis.equals(basis) && now.isBefore(last.next)) {
+            var looked = new LastTry(basis, last.trouble, last.failures + 1, last.next);
+            lastTries.put(uid, looked);
+            return lookAgain(looked, now);
+        }
+        return switch (registrar.register(account, binding)) {
+            case Registrar.Outcome.Registered registered -> {
+                events.normal(
+                        account,
+                        Reason.Registered,
+                        "Register",
+                        registered.isNew()
+                                ? "Registered at " + account.getSpec().server() + " as "
+                                        + registered.account().url()
+                                : "Found again at " + account.getSpec().server() + " as "
+                                        + registered.account().url());
+                accounts.trust(ObjectName.of(account));
+                yield usable(account);
+            }
+            case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
+        };
+    }
+
+    private Duration failed(
+            CaaSAccount account,
+            String basis,
+            Trouble trouble,
+            @Nullable LastTry last,
+            Instant now) {
+        int failures = last == null || !last.basis.equals(basis) ? 1 : last.failures + 1;
+        var next = trouble.nextTry().orElse(now.plus(Backoff.untilServerIsAsked(trouble, failures)));
+        var attempt = new LastTry(basis, trouble, failures, next);
+        lastTries.put(account.getMetadata().getUid(), attempt);
+        if (!conditions(account).hasReason(Conditions.READY, trouble.reason())) {
+            audit.record(
+                    AuditRecord.Type.ACCOUNT_REFUSED,
+                    account,
+                    Map.of("reason", trouble.reason().name(), "message", trouble.message()));
+            events.warning(account, trouble.reason(), "Register", trouble.message());
+        }
+        trouble.nextTry().ifPresent(until -> accounts.waitUntil(ObjectName.of(account), until));
+        write(
+                account,
+                c -> trouble.passing()
+                        ? c.reconciling(trouble.reason(), trouble.message(), generation(account), now)
+                        : c.stalled(trouble.reason(), trouble.message(), generation(account), now),
+                null);
+        return lookAgain(attempt, now);
+    }
+
+    /** The binding's Secret is looked at more often than the CA is asked: repairing it must help soon. */
+    private static Duration lookAgain(LastTry last, Instant now) {
+        var untilAsked = Duration.between(now, last.next).plusMillis(100);
+        var untilRead = Backoff.untilSecretIsRead(last.failures);
+        return untilAsked.compareTo(untilRead) < 0 ? untilAsked : untilRead;
+    }
+
+    /** The ledger's entry, after an extension if one is due; null if the ledger cannot be used, which is logged. */
+    private @Nullable LedgerEntry extended(CaaSAccount account) {
+        var name = ObjectName.of(account);
+        try {
+            var before = ledger.entry(name);
+            var paidThrough = paidThrough(account);
+            if (paidThrough.isEmpty()) {
+                return before;
+            }
+            var after = ledger.extend(name, paidThrough.get());
+            if (!after.equals(before)) {
+                audit.record(
+                        AuditRecord.Type.TERM_EXTENDED,
+                        account,
+                        Map.of("expiresAt", after.endsAt().map(Instant::toString).orElse("")));
+            }
+            return after;
+        } catch (LedgerUnreadableException | SecretTakenException e) {
+            events.warning(account, Reason.AccountNotReady, "ReadLedger", e.getMessage() == null ? "" : e.getMessage());
+            return null;
+        }
+    }
+
+    private static Optional<LocalDate> paidThrough(CaaSAccount account) {
+        return Optional.ofNullable(account.getSpec().term())
+                .map(CaaSAccountSpec.Term::paidThrough)
+                .map(LocalDate::parse);
+    }
+
+    private void write(
+            CaaSAccount account,
+            java.util.function.UnaryOperator<Conditions> change,
+            @Nullable LedgerEntry entry) {
+        var before = Optional.ofNullable(account.getStatus());
+        var open = accounts.open(account);
+        statuses.write(
+                account,
+                new CaaSAccountStatus(
+                        generation(account),
+                        change.apply(conditions(account)).all(),
+                        open.map(o -> o.url().toString()).orElse(null),
+                        open.isPresent() ? account.getSpec().externalAccountBinding().keyId() : null,
+                        open.map(o -> o.keyThumbprint()).orElse(null),
+                        entry == null
+                                ? before.map(CaaSAccountStatus::term).orElse(null)
+                                : TermStatuses.of(entry, clock.instant()),
+                        accounts.waitsUntil(account).orElse(null)));
+    }
+
+    private static Conditions conditions(CaaSAccount account) {
+        return new Conditions(Optional.ofNullable(account.getStatus())
+                .map(CaaSAccountStatus::conditions)
+                .orElse(List.of()));
+    }
+
+    private static long generation(CaaSAccount account) {
+        return account.getMetadata().getGeneration();
+    }
+}

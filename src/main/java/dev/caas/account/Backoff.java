@@ -1,0 +1,29 @@
+package dev.caas.account;
+
+import java.time.Duration;
+
+/** How long to wait before an account is tried again; the n-th failure in a row waits twice as long as the one before. */
+final class Backoff {
+    private static final Duration SECRET_FIRST = Duration.ofSeconds(2);
+    private static final Duration SECRET_MOST = Duration.ofSeconds(30);
+    private static final Duration SERVER_FIRST = Duration.ofSeconds(5);
+    private static final Duration SERVER_MOST = Duration.ofMinutes(5);
+    private static final Duration REFUSED = Duration.ofHours(1);
+
+    private Backoff() {}
+
+    /** Until the binding's Secret is looked at again: it is not watched, because foreign Secrets are not. */
+    static Duration untilSecretIsRead(int looks) {
+        return doubled(SECRET_FIRST, looks, SECRET_MOST);
+    }
+
+    /** Until the CA is asked again although nothing changed. */
+    static Duration untilServerIsAsked(Trouble trouble, int failures) {
+        return trouble.passing() ? doubled(SERVER_FIRST, failures, SERVER_MOST) : REFUSED;
+    }
+
+    private static Duration doubled(Duration first, int failures, Duration most) {
+        var wait = first.multipliedBy(1L << Math.min(Math.max(failures - 1, 0), 20));
+        return wait.compareTo(most) > 0 ? most : wait;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.caas.acme;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An ACME step that did not succeed, sorted by what the caller does about it. Text that came from the CA is bounded and
+ * free of control characters; nothing in it is secret.
+ */
+public final class AcmeFailure extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** What to do about a failure. */
+    public enum Kind {
+        /** The server cannot be reached: name, route, time-out. Try again soon. */
+        UNREACHABLE,
+        /** The server's TLS certificate is not trusted. Somebody has to change something. */
+        UNTRUSTED,
+        /** The operator's outbound policy forbids the address. Somebody has to change something. */
+        ADDRESS_NOT_ALLOWED,
+        /** The server failed (5xx, garbage, bad nonces). Try again soon. */
+        RETRY,
+        /** The CA asked to wait; the whole account waits. */
+        WAIT,
+        /** The CA could not see the proof of control. Try again, more and more slowly. */
+        CHALLENGE,
+        /** The CA refuses; the same request will be refused again until something changes. */
+        BLOCKED,
+        /** The CA paused the account or name until a person acts at the CA. */
+        PAUSED,
+        /** The terms of service changed, or a person has to act at the CA (RFC 8555 section 7.3.3). */
+        USER_ACTION,
+        /** The CA does not know the account key. */
+        ACCOUNT_UNKNOWN
+    }
+
+    private final Kind kind;
+    private final Step step;
+    private final String type;
+    private final String detail;
+    private final transient List<String> subproblems;
+    private final transient @Nullable Instant retryAfter;
+
+    AcmeFailure(
+            Kind kind,
+            Step step,
+            String type,
+            String detail,
+            List<String> subproblems,
+            @Nullable Instant retryAfter,
+            @Nullable Throwable cause) {
+        super(step.label() + ": " + detail, cause);
+        this.kind = kind;
+        this.step = step;
+        this.type = type;
+        this.detail = detail;
+        this.subproblems = List.copyOf(subproblems);
+        this.retryAfter = retryAfter;
+    }
+
+    /** What to do about it. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Where it happened. */
+    public Step step() {
+        return step;
+    }
+
+    /** The problem's type URN (RFC 8555 section 6.7), or {@code about:blank} where no problem document came. */
+    public String type() {
+        return type;
+    }
+
+    /** What went wrong, at most 512 characters. */
+    public String detail() {
+        return detail;
+    }
+
+    /** One line for each subproblem (RFC 8555 section 6.7.1), {@code name: type: detail}; at most ten. */
+    public List<String> subproblems() {
+        return subproblems;
+    }
+
+    /** The time the server asked to wait for, if it did. */
+    public Optional<Instant> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.caas.audit;
+
+import java.util.Map;
+
+/**
+ * Something that was done or refused.
+ *
+ * @param type what, for example {@code dev.caas.certificate.issued}
+ * @param subject about which object, {@code kind/namespace/name}
+ * @param data what else one has to know; values are shown as they are, so never a secret
+ */
+public record AuditRecord(Type type, String subject, Map<String, Object> data) {
+    public AuditRecord {
+        data = Map.copyOf(data);
+    }
+
+    /** The kinds of records; a contract for those who filter them. */
+    public enum Type {
+        ACCOUNT_REGISTERED("account.registered"),
+        ACCOUNT_RECOVERED("account.recovered"),
+        ACCOUNT_REFUSED("account.refused"),
+        ACCOUNT_SUSPENDED("account.suspended"),
+        ACCOUNT_RESUMED("account.resumed"),
+        TERM_STARTED("term.started"),
+        TERM_EXTENDED("term.extended"),
+        DOMAIN_ADDED("subscription.domain.added"),
+        SUBSCRIPTION_SUSPENDED("subscription.suspended"),
+        SUBSCRIPTION_RESUMED("subscription.resumed"),
+        SUBSCRIPTION_EXPIRED("subscription.expired"),
+        ORDER_PLACED("order.placed"),
+        ORDER_RESUMED("order.resumed"),
+        ORDER_ABANDONED("order.abandoned"),
+        CERTIFICATE_ISSUED("certificate.issued"),
+        CERTIFICATE_DENIED("certificate.denied"),
+        CERTIFICATE_FAILED("certificate.failed"),
+        SECRET_WRITTEN("secret.written");
+
+        private final String label;
+
+        Type(String label) {
+            this.label = "dev.caas." + label;
+        }
+
+        /** The CloudEvents type. */
+        public String label() {
+            return label;
+        }
+    }
+}

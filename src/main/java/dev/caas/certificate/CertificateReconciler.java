@@ -1,0 +1,406 @@
+package dev.caas.certificate;
+
+import dev.caas.account.Accounts;
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.challenge.Dns01Proofs;
+import dev.caas.entitlement.AccountId;
+import dev.caas.entitlement.Denied;
+import dev.caas.entitlement.Entitlement;
+import dev.caas.entitlement.Granted;
+import dev.caas.entitlement.InvalidNameException;
+import dev.caas.kube.Conditions;
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.StatusWriter;
+import dev.caas.pki.Wanted;
+import dev.caas.platform.Ledger;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.IndexedResourceCache;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps a ManagedCertificate issued: sees, decides ({@link Step}), and acts on the one step that was decided. */
+@ApplicationScoped
+@ControllerConfiguration(name = "managedcertificate")
+@GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
+public class CertificateReconciler implements Reconciler<ManagedCertificate> {
+    /** Events wake a blocked certificate; this is for what gives none, such as the end of a term. */
+    private static final Duration LOOK_AGAIN = Duration.ofHours(1);
+
+    private static final String BY_SECRET = "secret";
+
+    private final Accounts accounts;
+    private final Ledger ledger;
+    private final SecretStore secretStore;
+    private final StatusWriter statuses;
+    private final EventRecorder events;
+    private final AuditLog audit;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final Optional<AccountId> defaultAccount;
+    private final Checkpoints checkpoints;
+    private final CertificateSecrets secrets;
+    private final Issuance issuance;
+    private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
+    private @Nullable Contracts contracts;
+
+    public CertificateReconciler(
+            Accounts accounts,
+            Ledger ledger,
+            SecretStore secretStore,
+            StatusWriter statuses,
+            EventRecorder events,
+            AuditLog audit,
+            Dns01Proofs proofs,
+            DefaultAccount defaultAccount,
+            Clock clock,
+            RandomGenerator random) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.secretStore = secretStore;
+        this.statuses = statuses;
+        this.events = events;
+        this.audit = audit;
+        this.clock = clock;
+        this.random = random;
+        this.defaultAccount = defaultAccount.id();
+        this.checkpoints = new Checkpoints(secretStore);
+        this.secrets = new CertificateSecrets(secretStore);
+        this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
+    }
+
+    @Override
+    public List<EventSource<?, ManagedCertificate>> prepareEventSources(
+            EventSourceContext<ManagedCertificate> context) {
+        var certificates = context.getPrimaryCache();
+        certificates.addIndexer(
+                BY_SECRET,
+                c -> List.of(c.getMetadata().getNamespace() + "/" + c.getSpec().secretName()));
+        var accountSource = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(CaaSAccount.class, ManagedCertificate.class)
+                        .withNamespacesInheritedFromController()
+                        .withSecondaryToPrimaryMapper(a -> affected(certificates, ObjectName.of(a)))
+                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
+                        .build(),
+                context);
+        var subscriptionSource = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(DomainSubscription.class, ManagedCertificate.class)
+                        .withNamespacesInheritedFromController()
+                        .withSecondaryToPrimaryMapper(s -> affected(
+                                certificates,
+                                new ObjectName(
+                                        s.getMetadata().getNamespace(),
+                                        s.getSpec().accountRef().name())))
+                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
+                        .build(),
+                context);
+        subscriptionSource.addIndexers(Map.of(Contracts.BY_ACCOUNT, Contracts::accountOf));
+        var namespaceSource = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Namespace.class, ManagedCertificate.class)
+                        .withSecondaryToPrimaryMapper(n -> certificates
+                                .list(n.getMetadata().getName())
+                                .map(ResourceID::fromResource)
+                                .collect(Collectors.toSet()))
+                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
+                        .withOnUpdateFilter((after, before) ->
+                                !Objects.equals(after.getMetadata().getLabels(), before.getMetadata().getLabels()))
+                        .build(),
+                context);
+        var secretChanges = new SimpleInboundEventSource<ManagedCertificate>("secret-changes");
+        secretStore.onForeignChange(secret -> certificates
+                .list(secret.getMetadata().getNamespace())
+                .filter(c -> CertificateSecrets.isOf(c, secret)
+                        || secret.getMetadata().getName().equals(c.getSpec().secretName()))
+                .forEach(c -> secretChanges.propagateEvent(ResourceID.fromResource(c))));
+        contracts = new Contracts(
+                accountSource, subscriptionSource, namespaceSource, accounts, ledger, defaultAccount, clock);
+        return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges);
+    }
+
+    /** The certificates that an account may matter to: those that name it, and those that name none. */
+    private Set<ResourceID> affected(IndexerResourceCache<ManagedCertificate> certificates, ObjectName account) {
+        boolean isDefault = defaultAccount
+                .filter(d -> d.namespace().equals(account.namespace()) && d.name().equals(account.name()))
+                .isPresent();
+        return certificates
+                .list()
+                .filter(c -> {
+                    var ref = c.getSpec().accountRef();
+                    var own = c.getMetadata().getNamespace();
+                    return ref == null
+                            ? isDefault || own.equals(account.namespace())
+                            : ref.name().equals(account.name())
+                                    && Optional.ofNullable(ref.namespace())
+                                            .orElse(own)
+                                            .equals(account.namespace());
+                })
+                .map(ResourceID::fromResource)
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public UpdateControl<ManagedCertificate> reconcile(
+            ManagedCertificate cached, Context<ManagedCertificate> context) throws InterruptedException {
+        var world = see(statuses.newest(cached), context.getPrimaryCache());
+        var line = new StatusLine(
+                world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
+        var again = switch (Step.next(world)) {
+            case Step.Settled settled -> settle(world, line, settled);
+            case Step.Move move -> move(world, line, move);
+            case Step.Blocked blocked -> block(world, line, blocked.reason(), blocked.message());
+            case Step.NotEntitled notEntitled -> deny(world, line, notEntitled.denied());
+            case Step.Wait wait -> hold(world, line, wait);
+            case Step.Issue issue -> issue(world, line, issue, context.getPrimaryCache());
+        };
+        return UpdateControl.<ManagedCertificate>noUpdate().rescheduleAfter(again);
+    }
+
+    private World see(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
+        var now = clock.instant();
+        var verdict = contracts().verdict(certificate);
+        var kept = secrets.secret(certificate).flatMap(KeptCertificate::from);
+        var elsewhere = kept.isPresent()
+                ? Optional.<KeptCertificate>empty()
+                : secrets.elsewhere(certificate).stream()
+                        .flatMap(s -> KeptCertificate.from(s).stream())
+                        .filter(k -> shortcomings(certificate, k, now).isEmpty())
+                        .findFirst();
+        return new World(
+                certificate,
+                verdict,
+                kept,
+                kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
+                kept.map(k -> Renewal.due(k.chain(), certificate.getSpec().renewBeforePercentage())),
+                checkpoints.secret(certificate).isPresent(),
+                elsewhere,
+                rival(certificate, certificates),
+                verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
+                now);
+    }
+
+    private static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
+        try {
+            var spec = certificate.getSpec();
+            return new Wanted(
+                            new HashSet<>(Entitlement.wantedNames(spec)),
+                            spec.commonName(),
+                            KeyAlgorithm.of(spec.privateKey()))
+                    .shortcomings(kept.chain(), kept.key(), now);
+        } catch (InvalidNameException e) {
+            return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
+        }
+    }
+
+    /** Of several that name one Secret, the one that owns it may; if none does yet, the oldest. */
+    private Optional<ManagedCertificate> rival(
+            ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
+        if (secrets.secret(certificate).isPresent()) {
+            return Optional.empty();
+        }
+        var meta = certificate.getMetadata();
+        return certificates
+                .byIndex(
+                        BY_SECRET,
+                        meta.getNamespace() + "/" + certificate.getSpec().secretName())
+                .stream()
+                .filter(c -> !c.getMetadata().getUid().equals(meta.getUid()))
+                .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
+                .filter(c -> secrets.secret(c).isPresent() || OLDEST_FIRST.compare(c, certificate) < 0)
+                .min(OLDEST_FIRST);
+    }
+
+    private static final Comparator<ManagedCertificate> OLDEST_FIRST = Comparator
+            .<ManagedCertificate, String>comparing(c -> c.getMetadata().getCreationTimestamp())
+            .thenComparing(c -> c.getMetadata().getUid());
+
+    private Duration settle(World world, StatusLine line, Step.Settled settled) {
+        if (world.hasCheckpoint()) {
+            checkpoints.drop(world.certificate());
+        }
+        statuses.write(
+                world.certificate(),
+                world.verdict() instanceof Denied denied
+                        ? line.settledButNotEntitled(settled.kept(), denied.reason(), denied.message())
+                        : line.settled(settled.kept()));
+        return Duration.between(world.now(), settled.until()).plusMillis(1);
+    }
+
+    private Duration move(World world, StatusLine line, Step.Move move) {
+        try {
+            secrets.save(world.certificate(), move.kept());
+            audit.record(
+                    AuditRecord.Type.SECRET_WRITTEN,
+                    world.certificate(),
+                    Map.of(
+                            "secret",
+                            world.certificate().getMetadata().getNamespace() + "/"
+                                    + world.certificate().getSpec().secretName()));
+            secrets.elsewhere(world.certificate()).forEach(secrets::delete);
+            return Duration.ZERO;
+        } catch (SecretTakenException e) {
+            return setBack(world, line, Setback.of(e));
+        }
+    }
+
+    private Duration block(World world, StatusLine line, Reason reason, String message) {
+        if (isNews(world.certificate(), reason)) {
+            events.warning(world.certificate(), reason, "Issue", message);
+        }
+        statuses.write(world.certificate(), line.blocked(reason, message));
+        return LOOK_AGAIN;
+    }
+
+    private Duration deny(World world, StatusLine line, Denied denied) {
+        if (denied.reason() == Reason.AccountNotReady) {
+            // No refusal: everything may have been applied at once, and the account comes first.
+            statuses.write(world.certificate(), line.pending(denied.reason(), denied.message()));
+            return LOOK_AGAIN;
+        }
+        if (isNews(world.certificate(), denied.reason())) {
+            audit.record(
+                    AuditRecord.Type.CERTIFICATE_DENIED,
+                    world.certificate(),
+                    Map.of(
+                            "reason", denied.reason().name(),
+                            "names",
+                                    denied.names().stream()
+                                            .map(n -> Map.of(
+                                                    "name", n.name(),
+                                                    "reason", n.reason().name(),
+                                                    "message", n.message()))
+                                            .toList()));
+            events.warning(world.certificate(), denied.reason(), "Deny", denied.message());
+        }
+        statuses.write(world.certificate(), line.blocked(denied.reason(), denied.message()));
+        return LOOK_AGAIN;
+    }
+
+    /** Whether this declaration has not been blocked for this reason before. */
+    private static boolean isNews(ManagedCertificate certificate, Reason reason) {
+        return Optional.ofNullable(certificate.getStatus()).stream()
+                .flatMap(s -> s.conditions().stream())
+                .noneMatch(c -> c.getType().equals(Conditions.STALLED)
+                        && c.getReason().equals(reason.name())
+                        && certificate.getMetadata().getGeneration().equals(c.getObservedGeneration()));
+    }
+
+    private Duration hold(World world, StatusLine line, Step.Wait wait) {
+        if (wait.forAccount()) {
+            statuses.write(world.certificate(), line.waiting(wait.until()));
+        }
+        return Duration.between(world.now(), wait.until()).plusMillis(1);
+    }
+
+    private Duration issue(
+            World world, StatusLine line, Step.Issue issue, IndexedResourceCache<ManagedCertificate> certificates)
+            throws InterruptedException {
+        var certificate = statuses.write(world.certificate(), line.issuing());
+        var id = ResourceID.fromResource(certificate);
+        var account = issue.granted().account();
+        var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
+        Issuance.Result result;
+        try (var _ = queue.acquire(
+                issue.renewal(), id.getNamespace().orElseThrow(), account.getSpec().concurrentOrders())) {
+            result = issuance.run(
+                    certificate,
+                    issue.granted(),
+                    () -> certificates.get(id),
+                    current -> contracts().verdict(current));
+        }
+        var after = new World(
+                certificate,
+                world.verdict(),
+                world.kept(),
+                world.shortcomings(),
+                world.renewalDue(),
+                false,
+                world.movedFrom(),
+                world.rival(),
+                world.accountWaitsUntil(),
+                clock.instant());
+        var afterLine = new StatusLine(certificate, line.kept(), after.now());
+        return switch (result) {
+            case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
+            case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
+            case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
+            case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);
+        };
+    }
+
+    private Duration issued(World world, StatusLine line, KeptCertificate kept) {
+        var certificate = statuses.write(world.certificate(), line.settled(kept));
+        secrets.elsewhere(certificate).forEach(secrets::delete);
+        var names = kept.chain().dnsNames();
+        events.normal(
+                certificate,
+                Reason.Issued,
+                "Issue",
+                "Certificate " + kept.chain().serialNumber() + " for " + names.first()
+                        + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ", valid until "
+                        + kept.chain().notAfter() + ", is in Secret '"
+                        + certificate.getSpec().secretName() + "'");
+        var due = Renewal.due(kept.chain(), certificate.getSpec().renewBeforePercentage());
+        return Duration.between(world.now(), due).plusMillis(1);
+    }
+
+    private Duration setBack(World world, StatusLine line, Setback setback) {
+        var certificate = world.certificate();
+        int attempts = line.failedAttempts() + (setback.isFailure() ? 1 : 0);
+        var next = setback.nextAttempt(Math.max(attempts, 1), world.now(), random);
+        if (setback.pace() == Setback.Pace.ACCOUNT && world.verdict() instanceof Granted granted) {
+            accounts.waitUntil(ObjectName.of(granted.account()), next);
+        }
+        if (setback.isFailure()) {
+            audit.record(
+                    AuditRecord.Type.CERTIFICATE_FAILED,
+                    certificate,
+                    Map.of(
+                            "reason", setback.reason().name(),
+                            "step", setback.step(),
+                            "type", setback.type(),
+                            "detail", setback.detail(),
+                            "attempts", attempts,
+                            "nextAttempt", next.toString()));
+            events.warning(certificate, setback.reason(), "Issue", setback.message());
+        }
+        statuses.write(certificate, line.setBack(setback, attempts, next));
+        return Duration.between(world.now(), next).plusMillis(1);
+    }
+
+    private Contracts contracts() {
+        return Objects.requireNonNull(contracts, "event sources are prepared before anything is reconciled");
+    }
+}

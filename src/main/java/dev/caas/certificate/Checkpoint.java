@@ -1,0 +1,71 @@
+package dev.caas.certificate;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caas.pki.CertificateKey;
+import dev.caas.pki.InvalidPemException;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An order on its way: enough to go on with it after a kill.
+ *
+ * @param key the key that the certificate is being ordered for
+ * @param orderUrl the order at the CA
+ * @param accountUrl the account it was placed under
+ * @param ordered what was ordered
+ */
+record Checkpoint(CertificateKey key, URL orderUrl, String accountUrl, Ordered ordered) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String KEY = "key.pem";
+    private static final String ORDER = "order.json";
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Order(String url, String accountUrl, Ordered ordered) {}
+
+    Map<String, String> toData() {
+        try {
+            var order = new Order(orderUrl.toString(), accountUrl, ordered);
+            return Map.of(
+                    KEY, encoded(key.toPem()),
+                    ORDER, encoded(JSON.writeValueAsString(order)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Reads a checkpoint; empty if somebody garbled it, in which case its order is lost. */
+    static Optional<Checkpoint> from(Secret secret) {
+        var data = Optional.ofNullable(secret.getData()).orElse(Map.of());
+        try {
+            var order = JSON.readValue(decoded(data, ORDER), Order.class);
+            return Optional.of(new Checkpoint(
+                    CertificateKey.fromPem(decoded(data, KEY)),
+                    URI.create(order.url).toURL(),
+                    order.accountUrl,
+                    order.ordered));
+        } catch (JsonProcessingException | InvalidPemException | MalformedURLException | RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String decoded(Map<String, String> data, String key) {
+        return new String(Base64.getDecoder().decode(data.getOrDefault(key, "")), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return "Checkpoint[orderUrl=" + orderUrl + ", ordered=" + ordered + "]";
+    }
+}

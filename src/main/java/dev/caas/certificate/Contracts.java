@@ -1,0 +1,156 @@
+package dev.caas.certificate;
+
+import dev.caas.account.Accounts;
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.entitlement.AccountId;
+import dev.caas.entitlement.AccountStanding;
+import dev.caas.entitlement.DomainName;
+import dev.caas.entitlement.Entitlement;
+import dev.caas.entitlement.InvalidNameException;
+import dev.caas.entitlement.Question;
+import dev.caas.entitlement.SubscribedDomain;
+import dev.caas.entitlement.Verdict;
+import dev.caas.kube.Conditions;
+import dev.caas.kube.ObjectName;
+import dev.caas.platform.Ledger;
+import dev.caas.platform.LedgerEntry;
+import dev.caas.platform.LedgerUnreadableException;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Puts the question of entitlement as things are now: from the caches, the ledger and the clock, never from a status. */
+final class Contracts {
+    static final String BY_ACCOUNT = "account";
+
+    private final InformerEventSource<CaaSAccount, ManagedCertificate> accountSource;
+    private final InformerEventSource<DomainSubscription, ManagedCertificate> subscriptionSource;
+    private final InformerEventSource<Namespace, ManagedCertificate> namespaceSource;
+    private final Accounts accounts;
+    private final Ledger ledger;
+    private final Optional<AccountId> defaultAccount;
+    private final Clock clock;
+
+    Contracts(
+            InformerEventSource<CaaSAccount, ManagedCertificate> accountSource,
+            InformerEventSource<DomainSubscription, ManagedCertificate> subscriptionSource,
+            InformerEventSource<Namespace, ManagedCertificate> namespaceSource,
+            Accounts accounts,
+            Ledger ledger,
+            Optional<AccountId> defaultAccount,
+            Clock clock) {
+        this.accountSource = accountSource;
+        this.subscriptionSource = subscriptionSource;
+        this.namespaceSource = namespaceSource;
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.defaultAccount = defaultAccount;
+        this.clock = clock;
+    }
+
+    /** Whether this certificate may be ordered now. */
+    Verdict verdict(ManagedCertificate certificate) {
+        return Entitlement.decide(new Question(
+                certificate,
+                candidates(certificate).map(this::standing).toList(),
+                defaultAccount,
+                this::labelsOf,
+                clock.instant()));
+    }
+
+    /** The account as it is now. */
+    Optional<CaaSAccount> account(ObjectName name) {
+        return accountSource.get(new ResourceID(name.name(), name.namespace()));
+    }
+
+    private Stream<CaaSAccount> candidates(ManagedCertificate certificate) {
+        var namespace = certificate.getMetadata().getNamespace();
+        var named = certificate.getSpec().accountRef();
+        if (named != null) {
+            var there = Optional.ofNullable(named.namespace()).orElse(namespace);
+            return account(new ObjectName(there, named.name())).stream();
+        }
+        var all = new LinkedHashMap<String, CaaSAccount>();
+        accountSource
+                .list(namespace, a -> true)
+                .forEach(a -> all.put(a.getMetadata().getUid(), a));
+        defaultAccount
+                .flatMap(d -> account(new ObjectName(d.namespace(), d.name())))
+                .ifPresent(a -> all.put(a.getMetadata().getUid(), a));
+        return all.values().stream();
+    }
+
+    private AccountStanding standing(CaaSAccount account) {
+        var name = ObjectName.of(account);
+        boolean registered = accounts.isRegistered(account);
+        LedgerEntry entry;
+        Optional<String> notReady = registered ? Optional.empty() : notReadyBecause(account);
+        try {
+            entry = ledger.entry(name);
+        } catch (LedgerUnreadableException e) {
+            registered = false;
+            notReady = Optional.ofNullable(e.getMessage());
+            entry = LedgerEntry.empty();
+        }
+        if (isInConflict(account)) {
+            registered = false;
+            notReady = notReadyBecause(account);
+        }
+        var domains = entry.domains();
+        return new AccountStanding(
+                account,
+                registered,
+                notReady,
+                entry.endsAt(),
+                subscriptionSource.byIndex(BY_ACCOUNT, name.toString()).stream()
+                        .filter(s -> s.getMetadata().getDeletionTimestamp() == null)
+                        .map(s -> new SubscribedDomain(s, isIn(domains, s)))
+                        .toList());
+    }
+
+    /** The one thing that only the account's reconciler can know: it looked at all other accounts. */
+    private static boolean isInConflict(CaaSAccount account) {
+        return Optional.ofNullable(account.getStatus())
+                .map(s -> new Conditions(s.conditions()).hasReason(Conditions.READY, dev.caas.api.Reason.Conflict))
+                .orElse(false);
+    }
+
+    private static Optional<String> notReadyBecause(CaaSAccount account) {
+        return Optional.ofNullable(account.getStatus())
+                .flatMap(s -> new Conditions(s.conditions()).get(Conditions.READY))
+                .filter(c -> c.getStatus().equals("False"))
+                .map(c -> c.getMessage());
+    }
+
+    private static boolean isIn(Map<String, ?> domains, DomainSubscription subscription) {
+        try {
+            return domains.containsKey(
+                    DomainName.parse(subscription.getSpec().domain()).ascii());
+        } catch (InvalidNameException e) {
+            return false;
+        }
+    }
+
+    private Map<String, String> labelsOf(String namespace) {
+        return namespaceSource
+                .get(new ResourceID(namespace))
+                .map(n -> n.getMetadata().getLabels())
+                .orElse(Map.of());
+    }
+
+    /** The index of subscriptions by their account. */
+    static List<String> accountOf(DomainSubscription subscription) {
+        return List.of(new ObjectName(
+                        subscription.getMetadata().getNamespace(),
+                        subscription.getSpec().accountRef().name())
+                .toString());
+    }
+}

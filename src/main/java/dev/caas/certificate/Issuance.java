@@ -1,0 +1,337 @@
+package dev.caas.certificate;
+
+import dev.caas.account.Accounts;
+import dev.caas.acme.AcmeAccount;
+import dev.caas.acme.AcmeFailure;
+import dev.caas.acme.AcmeOrder;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.challenge.Dns01Proofs;
+import dev.caas.challenge.PlacedSolver;
+import dev.caas.challenge.SolverException;
+import dev.caas.challenge.dns01.DnsException;
+import dev.caas.entitlement.Denied;
+import dev.caas.entitlement.GoDuration;
+import dev.caas.entitlement.Granted;
+import dev.caas.entitlement.InvalidDurationException;
+import dev.caas.entitlement.InvalidNameException;
+import dev.caas.entitlement.Verdict;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.SecretTakenException;
+import dev.caas.pki.CertificateChain;
+import dev.caas.pki.CertificateKey;
+import dev.caas.pki.SigningRequest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one certificate through RFC 8555: gate, order, checkpoint, proofs, gate, finalize, certificate, Secret. It
+ * blocks for seconds, on a virtual thread; what takes longer is handed back as a {@link Setback} and gone on with later.
+ */
+final class Issuance {
+    private static final Logger LOG = Logger.getLogger(Issuance.class);
+
+    /** How long to stay with an order; beyond it the slot is given to another certificate. */
+    private static final Duration STAY = Duration.ofSeconds(20);
+
+    private final Accounts accounts;
+    private final Checkpoints checkpoints;
+    private final CertificateSecrets secrets;
+    private final Dns01Proofs proofs;
+    private final AuditLog audit;
+    private final Clock clock;
+
+    Issuance(
+            Accounts accounts,
+            Checkpoints checkpoints,
+            CertificateSecrets secrets,
+            Dns01Proofs proofs,
+            AuditLog audit,
+            Clock clock) {
+        this.accounts = accounts;
+        this.checkpoints = checkpoints;
+        this.secrets = secrets;
+        this.proofs = proofs;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /** What came of it. */
+    sealed interface Result {
+        record Issued(KeptCertificate kept) implements Result {}
+
+        /** A gate was closed: nothing more was sent. The order is kept. */
+        record NotEntitled(Denied denied) implements Result {}
+
+        /** The declaration changed or went away meanwhile: another reconcile sees what there is to do. */
+        record Outdated() implements Result {}
+
+        record SetBack(Setback setback) implements Result {}
+    }
+
+    /**
+     * Gets the certificate.
+     *
+     * @param current the declaration as it is now; empty once it is deleted
+     * @param verdict whether a declaration may be ordered now
+     */
+    Result run(
+            ManagedCertificate certificate,
+            Granted granted,
+            Supplier<Optional<ManagedCertificate>> current,
+            Function<ManagedCertificate, Verdict> verdict)
+            throws InterruptedException {
+        try {
+            return new Run(certificate, granted, current, verdict).run();
+        } catch (AcmeFailure e) {
+            var account = ObjectName.of(granted.account());
+            if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
+                accounts.doubt(account);
+            }
+            boolean keepsOrder = e.kind() != AcmeFailure.Kind.ACCOUNT_UNKNOWN && e.kind() != AcmeFailure.Kind.CHALLENGE
+                    && e.kind() != AcmeFailure.Kind.BLOCKED;
+            if (!keepsOrder) {
+                checkpoints.drop(certificate);
+            }
+            return new Result.SetBack(Setback.of(e, keepsOrder));
+        } catch (DnsException e) {
+            return new Result.SetBack(Setback.of(e));
+        } catch (SolverException e) {
+            return new Result.SetBack(Setback.of(e));
+        } catch (SecretTakenException e) {
+            return new Result.SetBack(Setback.of(e));
+        } catch (InvalidNameException e) {
+            // The verdict was asked first and would have said so.
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private final class Run {
+        private final ManagedCertificate certificate;
+        private final Granted granted;
+        private final Supplier<Optional<ManagedCertificate>> current;
+        private final Function<ManagedCertificate, Verdict> verdict;
+        private final Ordered ordered;
+
+        Run(
+                ManagedCertificate certificate,
+                Granted granted,
+                Supplier<Optional<ManagedCertificate>> current,
+                Function<ManagedCertificate, Verdict> verdict)
+                throws InvalidNameException {
+            this.certificate = certificate;
+            this.granted = granted;
+            this.current = current;
+            this.verdict = verdict;
+            this.ordered = Ordered.of(certificate, granted.account());
+        }
+
+        Result run()
+                throws AcmeFailure, DnsException, SolverException, SecretTakenException, InvalidNameException,
+                        InterruptedException {
+            var account = accounts.open(granted.account());
+            if (account.isEmpty()) {
+                return new Result.Outdated();
+            }
+            var checkpoint = resumable(account.get());
+            AcmeOrder order;
+            if (checkpoint.isPresent()) {
+                order = account.get().order(checkpoint.get().orderUrl());
+                record(AuditRecord.Type.ORDER_RESUMED, Map.of("orderUrl", order.url().toString()));
+            } else {
+                var closed = gate();
+                if (closed.isPresent()) {
+                    return closed.get();
+                }
+                var key = CertificateKey.generate(ordered.keyAlgorithm());
+                order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
+                checkpoint = Optional.of(new Checkpoint(
+                        key, order.url(), account.get().url().toString(), ordered));
+                checkpoints.keep(certificate, checkpoint.get());
+                record(
+                        AuditRecord.Type.ORDER_PLACED,
+                        Map.of("orderUrl", order.url().toString(), "dnsNames", ordered.dnsNames()));
+            }
+
+            var later = prove(order);
+            if (later.isPresent()) {
+                return new Result.SetBack(Setback.waiting("challenge", later.get()));
+            }
+
+            if (order.state() == AcmeOrder.State.READY) {
+                var closed = gate();
+                if (closed.isPresent()) {
+                    return closed.get();
+                }
+                order.finalizeWith(SigningRequest.der(
+                        checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
+            }
+            later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(STAY);
+            if (later.isPresent()) {
+                return new Result.SetBack(Setback.waiting("finalize", later.get()));
+            }
+            if (order.state() == AcmeOrder.State.INVALID) {
+                throw refused(order);
+            }
+            return save(order, checkpoint.get());
+        }
+
+        /** The kept order, if it is still what is wanted; if not, it is given up. */
+        private Optional<Checkpoint> resumable(AcmeAccount account) {
+            var secret = checkpoints.secret(certificate);
+            if (secret.isEmpty()) {
+                return Optional.empty();
+            }
+            var checkpoint = Checkpoint.from(secret.get());
+            if (checkpoint.isPresent()
+                    && checkpoint.get().ordered().equals(ordered)
+                    && checkpoint.get().accountUrl().equals(account.url().toString())) {
+                return checkpoint;
+            }
+            checkpoint.ifPresent(c -> abandon(account, c));
+            checkpoints.drop(certificate);
+            return Optional.empty();
+        }
+
+        private void abandon(AcmeAccount account, Checkpoint checkpoint) {
+            record(
+                    AuditRecord.Type.ORDER_ABANDONED,
+                    Map.of("orderUrl", checkpoint.orderUrl().toString()));
+            if (!checkpoint.accountUrl().equals(account.url().toString())) {
+                return;
+            }
+            try {
+                proofs.cleanup(solvers(account.order(checkpoint.orderUrl())));
+            } catch (AcmeFailure | SolverException e) {
+                LOG.infof("Records of order %s could not be looked up: %s", checkpoint.orderUrl(), e.getMessage());
+            }
+        }
+
+        /** Puts the proofs in place and waits for the CA's decision; returns when to come back if it has none yet. */
+        private Optional<Instant> prove(AcmeOrder order)
+                throws AcmeFailure, DnsException, SolverException, InterruptedException {
+            var solvers = solvers(order);
+            boolean decided = order.state() != AcmeOrder.State.PENDING;
+            try {
+                if (!decided) {
+                    if (order.needsProof()) {
+                        proofs.present(solvers);
+                        order.proofsAreReady();
+                    }
+                    var later = order.awaitProofs(STAY);
+                    if (later.isPresent()) {
+                        return later;
+                    }
+                    decided = true;
+                }
+            } catch (AcmeFailure e) {
+                decided = e.kind() == AcmeFailure.Kind.BLOCKED || e.kind() == AcmeFailure.Kind.CHALLENGE;
+                throw e;
+            } finally {
+                // Undecided, the records stay: the CA may look at them any time. The next run takes them down.
+                if (decided) {
+                    proofs.cleanup(solvers);
+                }
+            }
+            if (order.state() == AcmeOrder.State.INVALID) {
+                throw refused(order);
+            }
+            return Optional.empty();
+        }
+
+        /** An order that became INVALID is over: it is forgotten, so that the next attempt places another. */
+        private AcmeFailure refused(AcmeOrder order) throws AcmeFailure {
+            checkpoints.drop(certificate);
+            return order.whyInvalid();
+        }
+
+        private Map<AcmeOrder.Dns01, PlacedSolver> solvers(AcmeOrder order) throws AcmeFailure, SolverException {
+            var solvers = new LinkedHashMap<AcmeOrder.Dns01, PlacedSolver>();
+            for (var challenge : order.dns01Challenges()) {
+                solvers.put(challenge, PlacedSolver.chosen(challenge.name(), certificate, granted.account()));
+            }
+            return solvers;
+        }
+
+        /**
+         * Asks again, on what is known now: does the declaration still want this, and may it? The answer may have changed
+         * since the reconcile began.
+         */
+        private Optional<Result> gate() throws InvalidNameException {
+            var now = current.get()
+                    .filter(c -> c.getMetadata().getUid().equals(certificate.getMetadata().getUid()))
+                    .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
+                    .filter(c -> !c.getSpec().suspend());
+            if (now.isEmpty()) {
+                return Optional.of(new Result.Outdated());
+            }
+            return switch (verdict.apply(now.get())) {
+                case Denied denied -> Optional.of(new Result.NotEntitled(denied));
+                case Granted g ->
+                    Ordered.of(now.get(), g.account()).equals(ordered)
+                                    && ObjectName.of(g.account()).equals(ObjectName.of(granted.account()))
+                            ? Optional.empty()
+                            : Optional.of(new Result.Outdated());
+            };
+        }
+
+        private Result save(AcmeOrder order, Checkpoint checkpoint) throws AcmeFailure, SecretTakenException {
+            var chain = CertificateChain.of(order.certificate());
+            var kept = new KeptCertificate(
+                    chain,
+                    checkpoint.key(),
+                    clock.instant().truncatedTo(ChronoUnit.SECONDS),
+                    checkpoint.accountUrl(),
+                    order.certificateUrl().toString(),
+                    ordered.profile(),
+                    granted.subscriptions().stream()
+                            .map(s -> ObjectName.of(s).toString())
+                            .toList());
+            if (current.get().isEmpty()) {
+                return new Result.Outdated();
+            }
+            var secret = secrets.save(certificate, kept);
+            record(
+                    AuditRecord.Type.SECRET_WRITTEN,
+                    Map.of("secret", ObjectName.of(secret).toString()));
+            record(
+                    AuditRecord.Type.CERTIFICATE_ISSUED,
+                    Map.of(
+                            "dnsNames", ordered.dnsNames(),
+                            "serialNumber", chain.serialNumber(),
+                            "fingerprint", chain.fingerprint(),
+                            "issuer", chain.issuer(),
+                            "notAfter", chain.notAfter().toString(),
+                            "orderUrl", order.url().toString(),
+                            "accountUrl", checkpoint.accountUrl(),
+                            "subscriptions", kept.subscriptions()));
+            checkpoints.drop(certificate);
+            return new Result.Issued(kept);
+        }
+
+        private @Nullable Instant notAfter() {
+            try {
+                return ordered.duration() == null
+                        ? null
+                        : clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(GoDuration.parse(ordered.duration()));
+            } catch (InvalidDurationException e) {
+                // The verdict compared it with maxDuration and would have said so.
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private void record(AuditRecord.Type type, Map<String, Object> data) {
+            audit.record(type, certificate, data);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.caas.certificate;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets one account's certificates be issued a few at a time: renewals before first issues, then the namespaces in turn, then
+ * first come, first served. A freed slot goes straight to the one whose turn it is, so nobody can slip in between.
+ *
+ * <p>It also remembers until when the CA asked the whole account to wait; that blocks nobody here, callers ask before.
+ */
+public final class IssuanceQueue {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Lane renewals = new Lane();
+    private final Lane firstIssues = new Lane();
+    private int limit = 1;
+    private int running;
+    private @Nullable Instant waitUntil;
+
+    /**
+     * Blocks until it is this caller's turn. Close what it returns when the work is done:
+     * {@code try (var _ = queue.acquire(...)) { ... }}.
+     *
+     * @param limit how many slots there are from now on; lowering it takes nothing from those who hold one
+     */
+    public Slot acquire(boolean renewal, String namespace, int limit) throws InterruptedException {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a queue needs at least one slot, not " + limit);
+        }
+        lock.lockInterruptibly();
+        try {
+            this.limit = limit;
+            Lane lane = renewal ? renewals : firstIssues;
+            Waiter waiter = new Waiter(namespace, lock.newCondition());
+            lane.add(waiter);
+            dispatch();
+            awaitTurn(lane, waiter);
+            return new Slot();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many callers are waiting for a slot. */
+    public int waiting() {
+        lock.lock();
+        try {
+            return renewals.size + firstIssues.size;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many slots are held. */
+    public int running() {
+        lock.lock();
+        try {
+            return running;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The CA asked the whole account to wait; an earlier moment never shortens a later one. */
+    public void waitUntil(Instant until) {
+        lock.lock();
+        try {
+            if (waitUntil == null || until.isAfter(waitUntil)) {
+                waitUntil = until;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Until when to wait before asking the CA for anything; nothing when that is over. */
+    public Optional<Instant> waitingUntil(Instant now) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(waitUntil).filter(now::isBefore);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitTurn(Lane lane, Waiter waiter) throws InterruptedException {
+        try {
+            while (!waiter.granted) {
+                waiter.turn.await();
+            }
+        } catch (InterruptedException e) {
+            if (waiter.granted) {
+                running--;
+                dispatch();
+            } else {
+                lane.remove(waiter);
+            }
+            throw e;
+        }
+    }
+
+    private void dispatch() {
+        while (running < limit) {
+            Waiter next = renewals.size > 0 ? renewals.next() : firstIssues.next();
+            if (next == null) {
+                return;
+            }
+            running++;
+            next.granted = true;
+            next.turn.signal();
+        }
+    }
+
+    /** The right to have one order in work. */
+    public final class Slot implements AutoCloseable {
+        private boolean closed;
+
+        private Slot() {}
+
+        /** Gives the slot to the next in turn; a second call does nothing. */
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                if (!closed) {
+                    closed = true;
+                    running--;
+                    dispatch();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private static final class Waiter {
+        private final String namespace;
+        private final Condition turn;
+        private boolean granted;
+
+        Waiter(String namespace, Condition turn) {
+            this.namespace = namespace;
+            this.turn = turn;
+        }
+    }
+
+    /** Those who wait, by namespace; the namespace whose turn is next comes first. */
+    private static final class Lane {
+        private final Map<String, ArrayDeque<Waiter>> turns = new LinkedHashMap<>();
+        private int size;
+
+        void add(Waiter waiter) {
+            turns.computeIfAbsent(waiter.namespace, _ -> new ArrayDeque<>()).add(waiter);
+            size++;
+        }
+
+        @Nullable
+        Waiter next() {
+            Iterator<ArrayDeque<Waiter>> first = turns.values().iterator();
+            if (!first.hasNext()) {
+                return null;
+            }
+            ArrayDeque<Waiter> queue = first.next();
+            Waiter waiter = queue.remove();
+            first.remove();
+            if (!queue.isEmpty()) {
+                turns.put(waiter.namespace, queue);
+            }
+            size--;
+            return waiter;
+        }
+
+        void remove(Waiter waiter) {
+            ArrayDeque<Waiter> queue = turns.get(waiter.namespace);
+            if (queue != null && queue.remove(waiter)) {
+                size--;
+                if (queue.isEmpty()) {
+                    turns.remove(waiter.namespace);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.caas.certificate;
+
+import dev.caas.pki.CertificateChain;
+import dev.caas.pki.CertificateKey;
+import dev.caas.pki.InvalidPemException;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A certificate with its key, as a TLS Secret keeps it.
+ *
+ * @param issuedAt when the operator got it; null if the Secret does not say
+ * @param accountUrl the account it was issued under; null if the Secret does not say
+ * @param certificateUrl where the CA keeps it; null if the Secret does not say
+ * @param profile the profile it was ordered with; null if none
+ * @param subscriptions the subscriptions it was issued under, namespace/name
+ */
+record KeptCertificate(
+        CertificateChain chain,
+        CertificateKey key,
+        @Nullable Instant issuedAt,
+        @Nullable String accountUrl,
+        @Nullable String certificateUrl,
+        @Nullable String profile,
+        List<String> subscriptions) {
+    private static final String PREFIX = "caas.dev/";
+    private static final String ISSUED_AT = PREFIX + "issued-at";
+    private static final String ACCOUNT_URL = PREFIX + "account-url";
+    private static final String CERTIFICATE_URL = PREFIX + "certificate-url";
+    private static final String PROFILE = PREFIX + "profile";
+    private static final String SUBSCRIPTIONS = PREFIX + "subscriptions";
+
+    static final String CERTIFICATE_KEY = "tls.crt";
+    static final String PRIVATE_KEY_KEY = "tls.key";
+
+    KeptCertificate {
+        subscriptions = List.copyOf(subscriptions);
+    }
+
+    /** Reads a TLS Secret; empty if it holds no certificate with a key, so that there is nothing to keep. */
+    static Optional<KeptCertificate> from(Secret secret) {
+        var data = Optional.ofNullable(secret.getData()).orElse(Map.of());
+        var notes = Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
+        try {
+            return Optional.of(new KeptCertificate(
+                    CertificateChain.ofPem(decoded(data, CERTIFICATE_KEY)),
+                    CertificateKey.fromPem(decoded(data, PRIVATE_KEY_KEY)),
+                    instant(notes.get(ISSUED_AT)),
+                    notes.get(ACCOUNT_URL),
+                    notes.get(CERTIFICATE_URL),
+                    notes.get(PROFILE),
+                    Optional.ofNullable(notes.get(SUBSCRIPTIONS))
+                            .filter(s -> !s.isEmpty())
+                            .map(s -> List.of(s.split(",")))
+                            .orElse(List.of())));
+        } catch (InvalidPemException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The Secret's data, base64 as the API wants it. */
+    Map<String, String> toData() {
+        return Map.of(CERTIFICATE_KEY, encoded(chain.toPem()), PRIVATE_KEY_KEY, encoded(key.toPem()));
+    }
+
+    /** What is stamped on the Secret, so that losing the status loses nothing. */
+    Map<String, String> toAnnotations() {
+        var notes = new java.util.TreeMap<String, String>();
+        put(notes, ISSUED_AT, issuedAt);
+        put(notes, ACCOUNT_URL, accountUrl);
+        put(notes, CERTIFICATE_URL, certificateUrl);
+        put(notes, PROFILE, profile);
+        put(notes, SUBSCRIPTIONS, String.join(",", subscriptions));
+        return notes;
+    }
+
+    private static void put(Map<String, String> notes, String key, @Nullable Object value) {
+        if (value != null) {
+            notes.put(key, value.toString());
+        }
+    }
+
+    private static @Nullable Instant instant(@Nullable String text) {
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String decoded(Map<String, String> data, String key) {
+        return new String(Base64.getDecoder().decode(data.getOrDefault(key, "")), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return "KeptCertificate[serialNumber=" + chain.serialNumber() + "]";
+    }
+}

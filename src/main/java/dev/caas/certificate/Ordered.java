@@ -1,0 +1,38 @@
+package dev.caas.certificate;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.entitlement.Entitlement;
+import dev.caas.entitlement.InvalidNameException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an order asks for: everything of a declaration that ends up in the certificate. An order whose declaration has
+ * changed in any of this is of no use any more.
+ *
+ * @param dnsNames A-labels, lower case, sorted
+ * @param duration Go duration, or null for the CA's default
+ */
+public record Ordered(
+        List<String> dnsNames,
+        @Nullable String commonName,
+        KeyAlgorithm keyAlgorithm,
+        @Nullable String profile,
+        @Nullable String duration) {
+    public Ordered {
+        dnsNames = List.copyOf(dnsNames);
+    }
+
+    /** What this declaration asks for under this account. */
+    static Ordered of(ManagedCertificate certificate, CaaSAccount account) throws InvalidNameException {
+        var spec = certificate.getSpec();
+        return new Ordered(
+                Entitlement.wantedNames(spec),
+                spec.commonName(),
+                KeyAlgorithm.of(spec.privateKey()),
+                spec.profile() != null ? spec.profile() : account.getSpec().profile(),
+                spec.duration());
+    }
+}

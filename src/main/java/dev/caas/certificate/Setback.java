@@ -1,0 +1,156 @@
+package dev.caas.certificate;
+
+import dev.caas.acme.AcmeFailure;
+import dev.caas.api.Reason;
+import dev.caas.challenge.SolverException;
+import dev.caas.challenge.dns01.DnsException;
+import dev.caas.kube.SecretTakenException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An attempt that did not get through, sorted by what happens next (design.md section 3.6). Pure.
+ *
+ * @param reason what the status says
+ * @param pace how the next attempts are spaced
+ * @param step the step that failed, in the words of RFC 8555
+ * @param type the problem's type
+ * @param keepsOrder whether the order is still good for the next attempt
+ * @param until when the CA asked to come back, or null
+ */
+record Setback(
+        Reason reason,
+        Pace pace,
+        String step,
+        String type,
+        String detail,
+        List<String> subproblems,
+        boolean keepsOrder,
+        @Nullable Instant until) {
+    private static final String BLANK = "about:blank";
+    private static final Duration ACCOUNT_WAIT = Duration.ofMinutes(10);
+    private static final Duration LONGEST_WAIT = Duration.ofHours(24);
+
+    /** How attempts are spaced: the n-th failure in a row waits twice as long as the one before, up to a bound. */
+    enum Pace {
+        /** It may pass by itself soon. */
+        SOON(Duration.ofSeconds(5), Duration.ofHours(1)),
+        /** Control could not be proven; CAs count these. */
+        PROOF(Duration.ofMinutes(1), Duration.ofHours(4)),
+        /** It will be refused again until something changes. */
+        LATER(Duration.ofHours(1), Duration.ofHours(24)),
+        /** The CA said when; the account waits as one. */
+        ACCOUNT(ACCOUNT_WAIT, ACCOUNT_WAIT),
+        /** Not a failure: the CA is still at work on the order. */
+        CA_AT_WORK(Duration.ofSeconds(5), Duration.ofMinutes(5));
+
+        private final Duration first;
+        private final Duration most;
+
+        Pace(Duration first, Duration most) {
+            this.first = first;
+            this.most = most;
+        }
+    }
+
+    static Setback of(AcmeFailure failure, boolean keepsOrder) {
+        record Sorted(Reason reason, Pace pace) {}
+        var sorted = switch (failure.kind()) {
+            case UNREACHABLE, RETRY -> new Sorted(Reason.Failed, Pace.SOON);
+            case UNTRUSTED -> new Sorted(Reason.UntrustedServer, Pace.LATER);
+            case ADDRESS_NOT_ALLOWED -> new Sorted(Reason.AddressNotAllowed, Pace.LATER);
+            case WAIT -> new Sorted(Reason.RateLimited, Pace.ACCOUNT);
+            case CHALLENGE -> new Sorted(Reason.ChallengeFailed, Pace.PROOF);
+            case BLOCKED -> new Sorted(Reason.Failed, Pace.LATER);
+            case PAUSED -> new Sorted(Reason.CAPaused, Pace.LATER);
+            case USER_ACTION -> new Sorted(Reason.TermsChanged, Pace.LATER);
+            case ACCOUNT_UNKNOWN -> new Sorted(Reason.AccountNotReady, Pace.SOON);
+        };
+        return new Setback(
+                sorted.reason,
+                sorted.pace,
+                failure.step().label(),
+                failure.type(),
+                failure.detail(),
+                failure.subproblems(),
+                keepsOrder,
+                failure.retryAfter().orElse(null));
+    }
+
+    static Setback of(DnsException failure) {
+        boolean lasting = failure.kind() == DnsException.Kind.REFUSED
+                || failure.kind() == DnsException.Kind.ADDRESS_NOT_ALLOWED;
+        var reason = failure.kind() == DnsException.Kind.ADDRESS_NOT_ALLOWED
+                ? Reason.AddressNotAllowed
+                : Reason.ChallengeFailed;
+        return local(reason, lasting ? Pace.PROOF : Pace.SOON, "challenge", failure.getMessage());
+    }
+
+    static Setback of(SolverException failure) {
+        return local(Reason.ChallengeFailed, Pace.PROOF, "challenge", failure.getMessage());
+    }
+
+    static Setback of(SecretTakenException failure) {
+        return local(
+                Reason.SecretConflict,
+                Pace.PROOF,
+                "secret",
+                failure.getMessage() + ". Delete or rename it, or choose another spec.secretName; the certificate that was"
+                        + " ordered is kept and will be written then");
+    }
+
+    /** The CA has not decided yet. */
+    static Setback waiting(String step, Instant until) {
+        return new Setback(
+                Reason.WaitingForCA,
+                Pace.CA_AT_WORK,
+                step,
+                BLANK,
+                "the CA is still at work on the order",
+                List.of(),
+                true,
+                until);
+    }
+
+    private static Setback local(Reason reason, Pace pace, String step, @Nullable String detail) {
+        return new Setback(reason, pace, step, BLANK, detail == null ? "" : detail, List.of(), true, null);
+    }
+
+    /** Whether the next attempt may succeed without anybody changing anything. */
+    boolean passing() {
+        return pace != Pace.LATER;
+    }
+
+    /** Whether this counts as a failed attempt. */
+    boolean isFailure() {
+        return pace != Pace.CA_AT_WORK;
+    }
+
+    /**
+     * When to try again, to the second.
+     *
+     * @param attempts failures in a row, this one included; at least 1
+     */
+    Instant nextAttempt(int attempts, Instant now, RandomGenerator random) {
+        var wait = pace.first.multipliedBy(1L << Math.min(Math.max(attempts, 1) - 1, 20));
+        wait = wait.compareTo(pace.most) > 0 ? pace.most : wait;
+        var next = Optional.ofNullable(until)
+                .map(u -> u.isAfter(now.plus(LONGEST_WAIT)) ? now.plus(LONGEST_WAIT) : u)
+                .filter(now::isBefore)
+                .orElse(now.plus(wait));
+        // Later by up to a tenth, so that those who failed together do not come back together.
+        var jitter = Duration.between(now, next).toMillis() * random.nextDouble() / 10;
+        return next.plusMillis((long) jitter).truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
+    }
+
+    /** For the status: what happened, and what happens next. */
+    String message() {
+        var more = subproblems.isEmpty() ? "" : " (" + String.join("; ", subproblems) + ")";
+        return step + ": " + detail + more;
+    }
+}

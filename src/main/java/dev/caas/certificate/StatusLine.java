@@ -1,0 +1,165 @@
+package dev.caas.certificate;
+
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
+import dev.caas.kube.Conditions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Computes a certificate's status from what is kept and what happened. While a valid certificate is kept, Ready stays
+ * True whatever happens to the next one; that shows in Stalled or Reconciling. Pure.
+ *
+ * @param kept what the Secret holds; empty if nothing that satisfies the declaration
+ */
+record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept, Instant now) {
+
+    /** Issued and not due. */
+    ManagedCertificateStatus settled(KeptCertificate now) {
+        return status(Optional.of(now), ready(), null, null, null);
+    }
+
+    /** Issued and in use, but a next one could not be ordered. */
+    ManagedCertificateStatus settledButNotEntitled(KeptCertificate now, Reason reason, String why) {
+        return status(
+                Optional.of(now),
+                ready().with(
+                                Conditions.STALLED,
+                                true,
+                                reason,
+                                "The certificate stays in use but cannot be renewed. " + why,
+                                generation(),
+                                this.now),
+                null,
+                null,
+                null);
+    }
+
+    /** Being ordered. */
+    ManagedCertificateStatus issuing() {
+        var message = "The certificate is being ordered";
+        var conditions = kept.isPresent() ? ready() : before().with(Conditions.READY, false, Reason.Issuing, message, generation(), now);
+        return status(
+                kept,
+                conditions
+                        .with(Conditions.ISSUING, true, Reason.Issuing, message, generation(), now)
+                        .with(Conditions.RECONCILING, true, Reason.Issuing, message, generation(), now)
+                        .without(Conditions.STALLED),
+                attempts(),
+                null,
+                lastFailure());
+    }
+
+    /** Not ordered until something changes. */
+    ManagedCertificateStatus blocked(Reason reason, String message) {
+        return status(kept, notNow(reason, message, false), attempts(), null, lastFailure());
+    }
+
+    /** Not ordered until something that is on its way is there. */
+    ManagedCertificateStatus pending(Reason reason, String message) {
+        return status(kept, notNow(reason, message, true), attempts(), null, lastFailure());
+    }
+
+    /** The CA asked the whole account to wait. */
+    ManagedCertificateStatus waiting(Instant until) {
+        return status(
+                kept,
+                notNow(Reason.RateLimited, "The CA asked this account to wait; see status.nextAttempt", true),
+                attempts(),
+                until,
+                lastFailure());
+    }
+
+    /** An attempt did not get through. */
+    ManagedCertificateStatus setBack(Setback setback, int attempts, Instant next) {
+        var failure = setback.isFailure()
+                ? new ManagedCertificateStatus.Failure(
+                        now.truncatedTo(java.time.temporal.ChronoUnit.SECONDS),
+                        setback.step(),
+                        setback.type(),
+                        setback.detail(),
+                        setback.subproblems())
+                : lastFailure();
+        return status(
+                kept,
+                notNow(setback.reason(), setback.message(), setback.passing()),
+                attempts == 0 ? null : attempts,
+                next,
+                failure);
+    }
+
+    /** Failures in a row so far. */
+    int failedAttempts() {
+        return Optional.ofNullable(attempts()).orElse(0);
+    }
+
+    private Conditions ready() {
+        return before().ready(
+                        Reason.Issued,
+                        "The certificate is issued and kept in Secret '"
+                                + certificate.getSpec().secretName() + "'",
+                        generation(),
+                        now);
+    }
+
+    private Conditions notNow(Reason reason, String message, boolean passing) {
+        if (kept.isEmpty()) {
+            return passing
+                    ? before().reconciling(reason, message, generation(), now)
+                    : before().stalled(reason, message, generation(), now);
+        }
+        return ready().with(passing ? Conditions.RECONCILING : Conditions.STALLED, true, reason, message, generation(), now);
+    }
+
+    private Conditions before() {
+        return new Conditions(status().map(ManagedCertificateStatus::conditions).orElse(List.of()));
+    }
+
+    private @Nullable Integer attempts() {
+        return status().map(ManagedCertificateStatus::attempts).orElse(null);
+    }
+
+    private ManagedCertificateStatus.@Nullable Failure lastFailure() {
+        return status().map(ManagedCertificateStatus::lastFailure).orElse(null);
+    }
+
+    private Optional<ManagedCertificateStatus> status() {
+        return Optional.ofNullable(certificate.getStatus());
+    }
+
+    private long generation() {
+        return certificate.getMetadata().getGeneration();
+    }
+
+    private ManagedCertificateStatus status(
+            Optional<KeptCertificate> kept,
+            Conditions conditions,
+            @Nullable Integer attempts,
+            @Nullable Instant nextAttempt,
+            ManagedCertificateStatus.@Nullable Failure lastFailure) {
+        if (kept.isEmpty()) {
+            return new ManagedCertificateStatus(
+                    generation(), conditions.all(), null, null, null, null, null, null, null, null, List.of(), attempts,
+                    nextAttempt, lastFailure);
+        }
+        var chain = kept.get().chain();
+        return new ManagedCertificateStatus(
+                generation(),
+                conditions.all(),
+                chain.serialNumber(),
+                chain.fingerprint(),
+                chain.issuer(),
+                kept.get().issuedAt(),
+                chain.notBefore(),
+                chain.notAfter(),
+                Renewal.due(chain, certificate.getSpec().renewBeforePercentage()),
+                kept.get().accountUrl(),
+                kept.get().subscriptions(),
+                attempts,
+                nextAttempt,
+                lastFailure);
+    }
+}

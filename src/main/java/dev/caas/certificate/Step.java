@@ -1,0 +1,76 @@
+package dev.caas.certificate;
+
+import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
+import dev.caas.entitlement.Denied;
+import dev.caas.entitlement.Granted;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What to do next for a certificate, decided from what was seen. Pure. */
+sealed interface Step {
+
+    /** All is well until renewal is due. */
+    record Settled(KeptCertificate kept, Instant until) implements Step {}
+
+    /** The Secret has another name now: certificate and key move there. */
+    record Move(KeptCertificate kept) implements Step {}
+
+    /** Nothing is ordered until somebody changes something. */
+    record Blocked(Reason reason, String message) implements Step {}
+
+    /** Nothing is ordered, because it is not entitled. */
+    record NotEntitled(Denied denied) implements Step {}
+
+    /** An attempt failed or the CA wants us to wait: nothing is done until then. */
+    record Wait(Instant until, boolean forAccount) implements Step {}
+
+    /** Order a certificate, or go on with the order there is. */
+    record Issue(Granted granted, boolean renewal) implements Step {}
+
+    static Step next(World world) {
+        var certificate = world.certificate();
+        if (world.rival().isPresent()) {
+            return new Blocked(
+                    Reason.SecretConflict,
+                    "ManagedCertificate '" + world.rival().get().getMetadata().getName() + "' keeps its certificate in Secret '"
+                            + certificate.getSpec().secretName() + "'; choose another spec.secretName");
+        }
+        boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
+        if (world.isSatisfied() && !due) {
+            return new Settled(world.kept().orElseThrow(), world.renewalDue().orElseThrow());
+        }
+        if (world.kept().isEmpty() && world.movedFrom().isPresent()) {
+            return new Move(world.movedFrom().get());
+        }
+        if (certificate.getSpec().suspend()) {
+            return new Blocked(Reason.Suspended, "spec.suspend is true: nothing is ordered");
+        }
+        return switch (world.verdict()) {
+            case Denied denied -> new NotEntitled(denied);
+            case Granted granted -> ordering(world, granted);
+        };
+    }
+
+    private static Step ordering(World world, Granted granted) {
+        if (world.accountWaitsUntil().isPresent()) {
+            return new Wait(world.accountWaitsUntil().get(), true);
+        }
+        var nextAttempt = nextAttempt(world);
+        if (nextAttempt.isPresent()) {
+            return new Wait(nextAttempt.get(), false);
+        }
+        return new Issue(granted, world.isSatisfied());
+    }
+
+    /** When the last attempt failed, the next one waits; but a changed declaration is tried at once. */
+    private static Optional<Instant> nextAttempt(World world) {
+        var status = Optional.ofNullable(world.certificate().getStatus());
+        boolean changed = status.map(ManagedCertificateStatus::observedGeneration)
+                .filter(g -> g.equals(world.certificate().getMetadata().getGeneration()))
+                .isEmpty();
+        return changed
+                ? Optional.empty()
+                : status.map(ManagedCertificateStatus::nextAttempt).filter(world.now()::isBefore);
+    }
+}

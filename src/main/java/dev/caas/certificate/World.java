@@ -1,0 +1,37 @@
+package dev.caas.certificate;
+
+import dev.caas.api.ManagedCertificate;
+import dev.caas.entitlement.Verdict;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a reconcile sees of one certificate.
+ *
+ * @param verdict whether it may be ordered, on current caches
+ * @param kept what its Secret holds, if there is something usable in it
+ * @param shortcomings in what the kept certificate does not satisfy the declaration; empty if it does
+ * @param renewalDue when the kept certificate is due for renewal
+ * @param hasCheckpoint whether an order is kept
+ * @param movedFrom whether its Secret is there under another name
+ * @param rival an older certificate that names the same Secret, or owns it
+ * @param accountWaitsUntil until when the CA asked the account to wait, if that is ahead
+ */
+record World(
+        ManagedCertificate certificate,
+        Verdict verdict,
+        Optional<KeptCertificate> kept,
+        List<String> shortcomings,
+        Optional<Instant> renewalDue,
+        boolean hasCheckpoint,
+        Optional<KeptCertificate> movedFrom,
+        Optional<ManagedCertificate> rival,
+        Optional<Instant> accountWaitsUntil,
+        Instant now) {
+
+    /** Whether the Secret holds what is declared, so that it can be served. */
+    boolean isSatisfied() {
+        return kept.isPresent() && shortcomings.isEmpty();
+    }
+}

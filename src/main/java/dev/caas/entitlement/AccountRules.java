@@ -1,0 +1,164 @@
+package dev.caas.entitlement;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What one account says to a request: first as a whole, then for each name by the subscriptions that cover it. */
+final class AccountRules {
+    /** The subscriptions that cover one name, the most specific first. */
+    private record Claim(DomainName name, List<SubscribedDomain> covering) {}
+
+    private record Subscribed(DomainName domain, boolean coversSubdomains, SubscribedDomain entry) {
+        private static final Comparator<Subscribed> MOST_SPECIFIC_FIRST = Comparator.comparingInt(
+                        (Subscribed subscribed) -> -subscribed.domain.ascii().length())
+                .thenComparing(subscribed ->
+                        subscribed.entry.subscription().getMetadata().getName());
+
+        boolean covers(DomainName name) {
+            return Coverage.covers(domain, coversSubdomains, name);
+        }
+    }
+
+    private final AccountStanding standing;
+    private final AccountId id;
+    private final Request request;
+    private final Instant now;
+    private final NamespaceRules namespaces;
+    private final List<Claim> claims;
+
+    AccountRules(AccountStanding standing, Request request, Question question) {
+        this.standing = standing;
+        this.id = standing.id();
+        this.request = request;
+        this.now = question.now();
+        this.namespaces = new NamespaceRules(question.namespaceLabels());
+        this.claims = claims();
+    }
+
+    AccountId id() {
+        return id;
+    }
+
+    /** Whether the account's namespace is the certificate's, or its owner lets that one in. */
+    boolean admitsNamespace() {
+        return id.namespace().equals(request.namespace())
+                || namespaces.selects(
+                        standing.account().getSpec().allowedNamespaces(), id.namespace(), request.namespace());
+    }
+
+    /** Whether some subscription covers each name, in whatever state it is. */
+    boolean coversEveryName() {
+        return claims.stream().noneMatch(claim -> claim.covering.isEmpty());
+    }
+
+    Verdict judge() {
+        return refusal().<Verdict>map(denied -> denied).orElseGet(this::judgeNames);
+    }
+
+    private Optional<Denied> refusal() {
+        CaaSAccount account = standing.account();
+        if (!admitsNamespace()) {
+            return refused(
+                    Reason.NamespaceNotAllowed,
+                    "does not allow namespace " + request.namespace()
+                            + "; add that to its spec.allowedNamespaces, or use an account of this namespace");
+        }
+        if (account.getSpec().state() == CaaSAccountSpec.State.Suspended) {
+            return refused(Reason.Suspended, "is suspended; set its spec.state to Active to go on");
+        }
+        if (!standing.registered()) {
+            return refused(
+                    Reason.AccountNotReady,
+                    "is not registered at its CA: "
+                            + standing.notReadyBecause().orElse("its status says what it waits for"));
+        }
+        if (standing.termEndsAt().filter(end -> !now.isBefore(end)).isPresent()) {
+            return refused(
+                    Reason.SubscriptionExpired,
+                    "expired at " + standing.termEndsAt().get() + "; extend its term with spec.term.paidThrough");
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Denied> refused(Reason reason, String problem) {
+        return Optional.of(Denied.all(request.names(), reason, "CaaSAccount " + id + " " + problem));
+    }
+
+    private Verdict judgeNames() {
+        Optional<String> profile = request.profile()
+                .or(() -> Optional.ofNullable(standing.account().getSpec().profile()));
+        SubscriptionRules rules = new SubscriptionRules(request, profile, namespaces);
+        Map<String, DomainSubscription> used = new LinkedHashMap<>();
+        List<NameDenial> denials = new ArrayList<>();
+        for (Claim claim : claims) {
+            judgeName(claim, rules, used).ifPresent(denials::add);
+        }
+        return denials.isEmpty() ? new Granted(standing.account(), List.copyOf(used.values())) : Denied.each(denials);
+    }
+
+    /** One subscription that allows the name is enough; without one, the refusal that came closest is the useful one. */
+    private Optional<NameDenial> judgeName(Claim claim, SubscriptionRules rules, Map<String, DomainSubscription> used) {
+        List<NameDenial> refusals = new ArrayList<>();
+        for (SubscribedDomain domain : claim.covering) {
+            Optional<NameDenial> refusal = rules.refusal(claim.name, domain);
+            if (refusal.isEmpty()) {
+                DomainSubscription subscription = domain.subscription();
+                used.putIfAbsent(subscription.getMetadata().getName(), subscription);
+                return Optional.empty();
+            }
+            refusals.add(refusal.get());
+        }
+        return refusals.stream()
+                .max(Comparator.comparingInt(refusal -> Denied.CHECKS.indexOf(refusal.reason())))
+                .or(() -> Optional.of(notSubscribed(claim.name)));
+    }
+
+    private NameDenial notSubscribed(DomainName name) {
+        String message = "no DomainSubscription of CaaSAccount " + id + " covers it; subscribe " + name
+                + ", or a domain above it with coversSubdomains";
+        return new NameDenial(name.ascii(), Reason.NotSubscribed, message);
+    }
+
+    private List<Claim> claims() {
+        List<Subscribed> subscribed = standing.domains().stream()
+                .filter(entry -> isOfAccount(entry.subscription()))
+                .flatMap(entry -> read(entry).stream())
+                .toList();
+        return request.names().stream()
+                .map(name -> new Claim(name, covering(name, subscribed)))
+                .toList();
+    }
+
+    private boolean isOfAccount(DomainSubscription subscription) {
+        return id.namespace().equals(subscription.getMetadata().getNamespace())
+                && id.name().equals(subscription.getSpec().accountRef().name());
+    }
+
+    private static Optional<Subscribed> read(SubscribedDomain entry) {
+        DomainSubscriptionSpec spec = entry.subscription().getSpec();
+        try {
+            return Optional.of(new Subscribed(DomainName.parse(spec.domain()), spec.coversSubdomains(), entry));
+        } catch (InvalidNameException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<SubscribedDomain> covering(DomainName name, List<Subscribed> subscribed) {
+        return subscribed.stream()
+                .filter(candidate -> candidate.covers(name))
+                .filter(candidate -> !candidate.domain.isPublicSuffix())
+                .sorted(Subscribed.MOST_SPECIFIC_FIRST)
+                .map(Subscribed::entry)
+                .toList();
+    }
+}

@@ -1,0 +1,89 @@
+package dev.caas.entitlement;
+
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.api.Reason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a certificate asks for, read once and known to be well formed.
+ *
+ * @param names each once, in the order they are written
+ * @param duration the validity to ask for; absent when the CA decides
+ */
+record Request(
+        String namespace,
+        List<DomainName> names,
+        KeyAlgorithm key,
+        Optional<Duration> duration,
+        Optional<String> profile) {
+
+    /** A spec that no account could grant; what is wrong is in the denial. */
+    static final class Malformed extends Exception {
+        private final transient Denied denied;
+
+        Malformed(Denied denied) {
+            super(denied.message());
+            this.denied = denied;
+        }
+
+        Denied denied() {
+            return denied;
+        }
+    }
+
+    static Request of(ManagedCertificate certificate) throws Malformed {
+        ManagedCertificateSpec spec = certificate.getSpec();
+        return new Request(
+                certificate.getMetadata().getNamespace(),
+                names(spec),
+                KeyAlgorithm.of(spec.privateKey()),
+                duration(spec),
+                Optional.ofNullable(spec.profile()));
+    }
+
+    private static List<DomainName> names(ManagedCertificateSpec spec) throws Malformed {
+        List<DomainName> names = new ArrayList<>();
+        List<NameDenial> malformed = new ArrayList<>();
+        for (String text : spec.dnsNames()) {
+            try {
+                DomainName name = DomainName.parse(text);
+                if (name.isPublicSuffix()) {
+                    throw new InvalidNameException(
+                            text, "is a public suffix, for which no CA issues; write a domain below " + name.base());
+                }
+                names.add(name);
+            } catch (InvalidNameException e) {
+                malformed.add(new NameDenial(InvalidNameException.printable(text), Reason.InvalidSpec, e.problem()));
+            }
+        }
+        if (!malformed.isEmpty()) {
+            throw new Malformed(Denied.each(malformed));
+        }
+        if (names.isEmpty()) {
+            throw new Malformed(new Denied(
+                    Reason.InvalidSpec, "spec.dnsNames is empty: name what the certificate is for", List.of()));
+        }
+        return names.stream().distinct().toList();
+    }
+
+    private static Optional<Duration> duration(ManagedCertificateSpec spec) throws Malformed {
+        String text = spec.duration();
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            Duration duration = GoDuration.parse(text);
+            if (duration.isZero()) {
+                throw new InvalidDurationException(text, "is no validity; ask for some time, such as 2160h");
+            }
+            return Optional.of(duration);
+        } catch (InvalidDurationException e) {
+            throw new Malformed(new Denied(Reason.InvalidSpec, "spec.duration " + e.getMessage(), List.of()));
+        }
+    }
+}

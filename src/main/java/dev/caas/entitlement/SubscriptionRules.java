@@ -1,0 +1,131 @@
+package dev.caas.entitlement;
+
+import dev.caas.api.ChallengeType;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.DomainSubscriptionSpec.Grant;
+import dev.caas.api.DomainSubscriptionSpec.Policy;
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What one subscription says about a name it covers: active, granted to the namespace, and within policy, in that order. */
+final class SubscriptionRules {
+    private final Request request;
+    private final Optional<String> profile;
+    private final NamespaceRules namespaces;
+
+    /** @param profile the profile that will be asked for, the certificate's or else the account's */
+    SubscriptionRules(Request request, Optional<String> profile, NamespaceRules namespaces) {
+        this.request = request;
+        this.profile = profile;
+        this.namespaces = namespaces;
+    }
+
+    /** Why the name is refused; nothing when it is allowed. */
+    Optional<NameDenial> refusal(DomainName name, SubscribedDomain domain) {
+        DomainSubscription subscription = domain.subscription();
+        String title = title(subscription);
+        if (!domain.inLedger()) {
+            return refused(name, Reason.NotSubscribed, title + " is not active yet; its status says what it waits for");
+        }
+        if (subscription.getSpec().state() == DomainSubscriptionSpec.State.Suspended) {
+            return refused(name, Reason.Suspended, title + " is suspended; set its spec.state to Active to go on");
+        }
+        if (!isGranted(name, subscription)) {
+            return refused(
+                    name,
+                    Reason.NamespaceNotAllowed,
+                    title + " does not grant it to namespace " + request.namespace() + "; add that to its spec.grants");
+        }
+        List<String> violations = violations(name, subscription);
+        return violations.isEmpty()
+                ? Optional.empty()
+                : refused(name, Reason.PolicyDenied, title + " " + String.join(", and it ", violations));
+    }
+
+    private static Optional<NameDenial> refused(DomainName name, Reason reason, String message) {
+        return Optional.of(new NameDenial(name.ascii(), reason, message));
+    }
+
+    private static String title(DomainSubscription subscription) {
+        return "DomainSubscription " + subscription.getMetadata().getNamespace() + "/"
+                + subscription.getMetadata().getName();
+    }
+
+    private boolean isGranted(DomainName name, DomainSubscription subscription) {
+        String home = subscription.getMetadata().getNamespace();
+        return home.equals(request.namespace())
+                || subscription.getSpec().grants().stream()
+                        .anyMatch(grant -> namespaces.selects(grant.namespaces(), home, request.namespace())
+                                && grants(grant, name));
+    }
+
+    private static boolean grants(Grant grant, DomainName name) {
+        return grant.names().isEmpty() || grant.names().stream().anyMatch(text -> isSpelling(text, name));
+    }
+
+    private static boolean isSpelling(String text, DomainName name) {
+        try {
+            return DomainName.parse(text).equals(name);
+        } catch (InvalidNameException e) {
+            return false;
+        }
+    }
+
+    private List<String> violations(DomainName name, DomainSubscription subscription) {
+        Policy declared = subscription.getSpec().policy();
+        Policy policy = declared == null ? Policy.standard() : declared;
+        List<String> violations = new ArrayList<>();
+        checkKey(policy, violations);
+        checkDuration(policy, violations);
+        checkProfile(policy, violations);
+        checkChallenge(policy, name, violations);
+        return violations;
+    }
+
+    private void checkKey(Policy policy, List<String> violations) {
+        List<KeyAlgorithm> allowed = policy.privateKeyAlgorithms();
+        if (!allowed.isEmpty() && !allowed.contains(request.key())) {
+            violations.add("does not allow private key " + request.key().label() + "; use "
+                    + String.join(
+                            " or ", allowed.stream().map(KeyAlgorithm::label).toList()));
+        }
+    }
+
+    private void checkDuration(Policy policy, List<String> violations) {
+        if (request.duration().isEmpty()) {
+            return;
+        }
+        try {
+            if (request.duration().get().compareTo(GoDuration.parse(policy.maxDuration())) > 0) {
+                violations.add("allows a duration of " + policy.maxDuration()
+                        + " at most; lower spec.duration, or leave it out");
+            }
+        } catch (InvalidDurationException e) {
+            violations.add("has a policy.maxDuration that cannot be read: " + e.getMessage());
+        }
+    }
+
+    private void checkProfile(Policy policy, List<String> violations) {
+        if (policy.profiles().isEmpty()
+                || profile.filter(policy.profiles()::contains).isPresent()) {
+            return;
+        }
+        String asked = profile.map(name -> "does not allow profile " + name).orElse("allows named profiles only");
+        violations.add(asked + "; set spec.profile to " + String.join(" or ", policy.profiles()));
+    }
+
+    /** DNS-01 is the only challenge this operator can solve. */
+    private static void checkChallenge(Policy policy, DomainName name, List<String> violations) {
+        if (policy.challengeTypes().isEmpty() || policy.challengeTypes().contains(ChallengeType.DNS01)) {
+            return;
+        }
+        String why = name.isWildcard()
+                ? "a wildcard can only be proven by dns-01"
+                : "this operator proves control by dns-01";
+        violations.add("does not allow dns-01, and " + why + "; add dns-01 to its policy.challengeTypes");
+    }
+}

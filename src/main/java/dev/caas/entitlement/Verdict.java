@@ -1,0 +1,4 @@
+package dev.caas.entitlement;
+
+/** The answer to a {@link Question}. */
+public sealed interface Verdict permits Granted, Denied {}

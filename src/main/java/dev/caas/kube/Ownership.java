@@ -1,0 +1,63 @@
+package dev.caas.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Says by labels whose a Secret is. It is ours only when role, kind and name all match; the namespace is the Secret's.
+ *
+ * @param role what the Secret is for: one object may have several
+ * @param kind the owner's kind
+ * @param name the owner's name
+ */
+public record Ownership(Role role, String kind, String name) {
+    public static final String ROLE = "caas.dev/role";
+    public static final String KIND = "caas.dev/kind";
+    public static final String NAME = "caas.dev/name";
+    private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    private static final int LONGEST_LABEL = 63;
+    private static final int LONGEST_NAME = 253;
+
+    /** What the operator keeps in Secrets. */
+    public enum Role {
+        account,
+        ledger,
+        checkpoint,
+        certificate
+    }
+
+    /** The labels to put on the Secret. */
+    public Map<String, String> labels() {
+        return Map.of(ROLE, role.name(), KIND, kind, NAME, shortened(name, LONGEST_LABEL), MANAGED_BY, "caas-operator");
+    }
+
+    /** Whether the object carries exactly this ownership. */
+    public boolean isOn(HasMetadata object) {
+        var labels = Optional.ofNullable(object.getMetadata().getLabels()).orElse(Map.of());
+        return role.name().equals(labels.get(ROLE))
+                && kind.equals(labels.get(KIND))
+                && shortened(name, LONGEST_LABEL).equals(labels.get(NAME));
+    }
+
+    /** The name of the Secret for this role, where the operator chooses it. */
+    public String secretName() {
+        var suffix = "-" + role.name();
+        return shortened(name, LONGEST_NAME - suffix.length()) + suffix;
+    }
+
+    private static String shortened(String name, int most) {
+        if (name.length() <= most) {
+            return name;
+        }
+        try {
+            var digest = java.security.MessageDigest.getInstance("SHA-256")
+                    .digest(name.getBytes(StandardCharsets.UTF_8));
+            return name.substring(0, most - 9) + "-" + HexFormat.of().formatHex(digest, 0, 4);
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.caas.kube;
+
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one door for status writes: a PUT of the whole status at a known resourceVersion, which the operator owns alone.
+ *
+ * <p>Nothing is written when nothing changed. What was written is remembered until the watch has caught up, so that the
+ * next reconcile does not judge by an older status. The resourceVersion is always sent: without it java-operator-sdk
+ * 5.3.2 can lose a spec change that happens meanwhile (issue #3398), which is also why its UpdateControl is not used.
+ */
+public final class StatusWriter {
+    private static final int MOST_TRIES = 4;
+
+    /** How long a write may outrun the watch before the watch is believed again. */
+    static final Duration WRITE_REMEMBERED = Duration.ofSeconds(30);
+
+    private final KubernetesClient client;
+    private final Recent<String, CustomResource<?, ?>> written;
+
+    public StatusWriter(KubernetesClient client, Clock clock) {
+        this.client = client;
+        this.written = new Recent<>(WRITE_REMEMBERED, clock);
+    }
+
+    /** The object as the cache has it, or as this door wrote it if the cache is behind. */
+    @SuppressWarnings("unchecked") // Under one uid there is one type.
+    public <R extends CustomResource<?, ?>> R newest(R cached) {
+        var uid = cached.getMetadata().getUid();
+        var ours = written.get(uid);
+        if (ours.isEmpty()) {
+            return cached;
+        }
+        if (version(cached) >= version(ours.get())) {
+            written.remove(uid, ours.get());
+            return cached;
+        }
+        return (R) ours.get();
+    }
+
+    /**
+     * Writes a status, unless it is the one the object has.
+     *
+     * @return the object as it is now; the given one if it has been deleted meanwhile
+     */
+    public <S, R extends CustomResource<?, S>> R write(R resource, S status) {
+        if (Objects.equals(resource.getStatus(), status)) {
+            return resource;
+        }
+        R base = resource;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                var updated = client.resource(withStatus(base, status)).updateStatus();
+                written.put(updated.getMetadata().getUid(), updated);
+                return updated;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                    return resource;
+                }
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == MOST_TRIES) {
+                    throw e;
+                }
+            }
+            // Somebody changed the object meanwhile: the status goes onto the new version, and says by its
+            // observedGeneration which spec it speaks of. The change itself comes as an event.
+            var current = client.resource(resource).get();
+            if (current == null
+                    || !current.getMetadata().getUid().equals(resource.getMetadata().getUid())) {
+                return resource;
+            }
+            base = current;
+        }
+    }
+
+    private <S, R extends CustomResource<?, S>> R withStatus(R base, @Nullable S status) {
+        R copy = client.getKubernetesSerialization().clone(base);
+        copy.getMetadata().setManagedFields(null);
+        copy.setStatus(status);
+        return copy;
+    }
+
+    /** resourceVersions of one kind can be compared as numbers (KEP-5504, Kubernetes 1.35). */
+    private static long version(CustomResource<?, ?> resource) {
+        return Long.parseLong(resource.getMetadata().getResourceVersion());
+    }
+}

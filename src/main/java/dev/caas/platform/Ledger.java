@@ -1,0 +1,131 @@
+package dev.caas.platform;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountStatus;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.Ownership;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretTakenException;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The built-in ledger: one Secret {@code <account>-ledger} for each account. It has no owner reference, so deleting the
+ * account object keeps what was subscribed, and creating it again finds it.
+ */
+public final class Ledger {
+    /** Key of the Secret's data under which the entry is kept. */
+    public static final String KEY = "ledger.json";
+
+    private final SecretStore secrets;
+    private final Clock clock;
+
+    /** Entries are small and change rarely: one writer at a time saves conflicts. */
+    private final ReentrantLock writing = new ReentrantLock();
+
+    public Ledger(SecretStore secrets, Clock clock) {
+        this.secrets = secrets;
+        this.clock = clock;
+    }
+
+    /** The ownership of an account's ledger Secret. */
+    public static Ownership ownership(String account) {
+        return new Ownership(Ownership.Role.ledger, "CaaSAccount", account);
+    }
+
+    /** What is known of an account; empty if nothing was ever subscribed. */
+    public LedgerEntry entry(ObjectName account) throws LedgerUnreadableException {
+        var secret = secret(account);
+        return secret.isEmpty() ? LedgerEntry.empty() : read(secret.get());
+    }
+
+    /**
+     * Adds a domain; the first of an account starts its term. Adding one that is there changes nothing.
+     *
+     * @param domain A-labels, lower case
+     * @throws SecretTakenException if a Secret of the ledger's name is somebody else's
+     */
+    public LedgerEntry add(CaaSAccount account, String domain) throws LedgerUnreadableException, SecretTakenException {
+        writing.lock();
+        try {
+            var name = ObjectName.of(account);
+            var before = entry(name);
+            var now = clock.instant();
+            var terms = account.getSpec().term();
+            var first = known(account).orElseGet(() -> Term.start(now, terms == null ? 1 : terms.initialYears()));
+            var after = before.with(domain, now, first);
+            if (!after.equals(before)) {
+                write(name, after);
+            }
+            return after;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Extends the term if it is due by {@code paidThrough}; see {@link Term#extended}. */
+    public LedgerEntry extend(ObjectName account, LocalDate paidThrough)
+            throws LedgerUnreadableException, SecretTakenException {
+        writing.lock();
+        try {
+            var before = entry(account);
+            var extended = Optional.ofNullable(before.term()).flatMap(t -> t.extended(clock.instant(), paidThrough));
+            if (extended.isEmpty()) {
+                return before;
+            }
+            var after = before.with(extended.get());
+            write(account, after);
+            return after;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** The term that the status still knows when the ledger was lost: it goes on, it does not start again. */
+    private static Optional<Term> known(CaaSAccount account) {
+        return Optional.ofNullable(account.getStatus())
+                .map(CaaSAccountStatus::term)
+                .filter(t -> t.startedAt() != null && t.expiresAt() != null)
+                .map(t -> new Term(java.util.Objects.requireNonNull(t.startedAt()), java.util.Objects.requireNonNull(t.expiresAt())));
+    }
+
+    private Optional<Secret> secret(ObjectName account) {
+        return secrets.get(ownership(account.name()), account.namespace());
+    }
+
+    private static LedgerEntry read(Secret secret) throws LedgerUnreadableException {
+        var encoded = Optional.ofNullable(secret.getData()).orElse(Map.of()).get(KEY);
+        if (encoded == null) {
+            throw new LedgerUnreadableException("key " + KEY + " is missing");
+        }
+        return LedgerEntry.fromJson(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
+    }
+
+    private void write(ObjectName account, LedgerEntry entry) throws SecretTakenException {
+        var data = Map.of(
+                KEY, Base64.getEncoder().encodeToString(entry.toJson().getBytes(StandardCharsets.UTF_8)));
+        var existing = secret(account);
+        if (existing.isPresent()) {
+            secrets.update(
+                    SecretStore.edit(existing.get()).withData(data).build());
+            return;
+        }
+        var ownership = ownership(account.name());
+        secrets.create(new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(account.namespace())
+                .withName(ownership.secretName())
+                .withLabels(ownership.labels())
+                .endMetadata()
+                .withType("Opaque")
+                .withData(data)
+                .build());
+    }
+}

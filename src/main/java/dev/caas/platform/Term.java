@@ -1,0 +1,90 @@
+package dev.caas.platform;
+
+import dev.caas.api.CaaSAccountStatus.Extension;
+import dev.caas.api.CaaSAccountStatus.TermStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.Optional;
+
+/**
+ * How long an account's subscription runs in the built-in ledger. All its domains share the term; a year has 365 days, and
+ * days are those of UTC. A term is never shortened. The rules are the CaaS vendor's: 365, 730 or 1095 days from the next
+ * calendar day, extended a year at a time between 100 days before and 30 days after its end.
+ *
+ * @param startedAt when the first domain was added
+ * @param expiresAt nothing is issued from then on
+ */
+public record Term(Instant startedAt, Instant expiresAt) {
+    private static final int LONGEST_YEARS = 3;
+    private static final Duration YEAR = Duration.ofDays(365);
+    private static final Duration OPENS_BEFORE = Duration.ofDays(100);
+    private static final Duration GRACE = Duration.ofDays(30);
+    private static final LocalTime LAST_SECOND = LocalTime.of(23, 59, 59);
+    private static final Duration AFTERWARDS = Duration.ofMillis(1);
+
+    public Term {
+        if (!startedAt.isBefore(expiresAt)) {
+            throw new IllegalArgumentException("a term that starts at " + startedAt + " cannot end at " + expiresAt);
+        }
+    }
+
+    /** The term that the first domain starts: one to three years, from tomorrow to the last second of its last day. */
+    public static Term start(Instant now, int years) {
+        if (years < 1 || years > LONGEST_YEARS) {
+            throw new IllegalArgumentException("a first term has 1 to " + LONGEST_YEARS + " years, not " + years);
+        }
+        LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+        Instant end = today.atTime(LAST_SECOND).toInstant(ZoneOffset.UTC);
+        return new Term(now, end.plus(YEAR.multipliedBy(years)));
+    }
+
+    /**
+     * The term with one more year, when it is due: it ends on a day before {@code paidThrough}, and the window is open.
+     * As the date is absolute and the window of the longer term is still closed, asking again extends nothing, and a term
+     * never ends a full year or more after {@code paidThrough} by being extended.
+     */
+    public Optional<Term> extended(Instant now, LocalDate paidThrough) {
+        return isOwed(paidThrough) && isOpen(now)
+                ? Optional.of(new Term(startedAt, expiresAt.plus(YEAR)))
+                : Optional.empty();
+    }
+
+    /** Where the term stands. */
+    public TermStatus.State state(Instant now) {
+        if (now.isBefore(expiresAt)) {
+            return TermStatus.State.Active;
+        }
+        return now.isAfter(window().closesAt()) ? TermStatus.State.Expired : TermStatus.State.Grace;
+    }
+
+    /** When the term can be extended, both ends included. */
+    public Extension window() {
+        return new Extension(expiresAt.minus(OPENS_BEFORE), expiresAt.plus(GRACE));
+    }
+
+    /**
+     * When to look again: the next moment at which {@link #state} or {@link #extended} answers differently; {@code now}
+     * when an extension is due; nothing once the term is over for good.
+     */
+    public Optional<Instant> nextChange(Instant now, Optional<LocalDate> paidThrough) {
+        if (paidThrough.filter(this::isOwed).isPresent() && !now.isAfter(window().closesAt())) {
+            return Optional.of(isOpen(now) ? now : window().opensAt());
+        }
+        return switch (state(now)) {
+            case None, Active -> Optional.of(expiresAt);
+            case Grace -> Optional.of(window().closesAt().plus(AFTERWARDS));
+            case Expired -> Optional.empty();
+        };
+    }
+
+    private boolean isOwed(LocalDate paidThrough) {
+        return LocalDate.ofInstant(expiresAt, ZoneOffset.UTC).isBefore(paidThrough);
+    }
+
+    private boolean isOpen(Instant now) {
+        return !now.isBefore(window().opensAt()) && !now.isAfter(window().closesAt());
+    }
+}

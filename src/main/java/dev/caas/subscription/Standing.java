@@ -1,0 +1,119 @@
+package dev.caas.subscription;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.Reason;
+import dev.caas.entitlement.DomainName;
+import dev.caas.entitlement.InvalidNameException;
+import dev.caas.platform.LedgerEntry;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** How a subscription stands, decided from what can be seen. Pure. */
+sealed interface Standing {
+
+    /** Nothing happens until somebody changes something. */
+    record Refused(Reason reason, String message) implements Standing {}
+
+    /** It will be added once the account can be used. */
+    record Waiting(String message) implements Standing {}
+
+    /** It has to be put on the ledger. */
+    record ToBeAdded(DomainName domain) implements Standing {}
+
+    /** It is on the ledger. */
+    record Added(DomainName domain, State state) implements Standing {}
+
+    /** What an added subscription is good for. */
+    enum State {
+        ACTIVE,
+        SUSPENDED,
+        EXPIRED
+    }
+
+    /** What a reconcile sees. */
+    record World(
+            DomainSubscription subscription,
+            Optional<CaaSAccount> account,
+            boolean accountRegistered,
+            List<DomainSubscription> siblings,
+            LedgerEntry ledger,
+            Instant now) {}
+
+    static Standing of(World world) {
+        var spec = world.subscription().getSpec();
+        DomainName domain;
+        try {
+            domain = DomainName.parse(spec.domain());
+        } catch (InvalidNameException e) {
+            return new Refused(Reason.InvalidSpec, "spec.domain: " + e.getMessage());
+        }
+        if (domain.isPublicSuffix()) {
+            return new Refused(
+                    Reason.InvalidSpec,
+                    "spec.domain: '" + domain + "' is a public suffix, under which many owners register names; subscribe a"
+                            + " domain of your own below it");
+        }
+        var twin = twin(world, domain);
+        if (twin.isPresent()) {
+            return new Refused(
+                    Reason.Conflict,
+                    "DomainSubscription '" + twin.get().getMetadata().getName() + "' already subscribes '" + domain
+                            + "' for this account; delete one of the two");
+        }
+        if (world.account().isEmpty()) {
+            return new Waiting("CaaSAccount '" + spec.accountRef().name()
+                    + "' does not exist in this namespace; create it, or subscribe under another account");
+        }
+        if (!world.ledger().domains().containsKey(domain.ascii())) {
+            if (!world.accountRegistered()) {
+                return new Waiting("CaaSAccount '" + spec.accountRef().name()
+                        + "' is not registered yet; see its conditions. The domain is added, and its term starts, then");
+            }
+            boolean over = world.ledger().endsAt().filter(end -> !world.now().isBefore(end)).isPresent();
+            return over
+                    ? new Refused(
+                            Reason.SubscriptionExpired,
+                            "the account's term has ended, nothing can be added; extend it with spec.term.paidThrough")
+                    : new ToBeAdded(domain);
+        }
+        return new Added(domain, state(world, spec, world.account().get()));
+    }
+
+    private static State state(World world, DomainSubscriptionSpec spec, CaaSAccount account) {
+        if (world.ledger().endsAt().filter(end -> !world.now().isBefore(end)).isPresent()) {
+            return State.EXPIRED;
+        }
+        return spec.state() == DomainSubscriptionSpec.State.Suspended
+                        || account.getSpec().state() == CaaSAccountSpec.State.Suspended
+                ? State.SUSPENDED
+                : State.ACTIVE;
+    }
+
+    /** An older subscription of the same domain under the same account. */
+    private static Optional<DomainSubscription> twin(World world, DomainName domain) {
+        var mine = world.subscription();
+        return world.siblings().stream()
+                .filter(s -> !s.getMetadata().getUid().equals(mine.getMetadata().getUid()))
+                .filter(s -> s.getSpec().accountRef().equals(mine.getSpec().accountRef()))
+                .filter(s -> isDomain(s, domain))
+                .filter(s -> AGE.compare(s, mine) < 0)
+                .findFirst();
+    }
+
+    Comparator<DomainSubscription> AGE = Comparator.<DomainSubscription, String>comparing(
+                    s -> s.getMetadata().getCreationTimestamp())
+            .thenComparing(s -> s.getMetadata().getUid());
+
+    private static boolean isDomain(DomainSubscription subscription, DomainName domain) {
+        try {
+            return DomainName.parse(subscription.getSpec().domain()).equals(domain);
+        } catch (InvalidNameException e) {
+            return false;
+        }
+    }
+}

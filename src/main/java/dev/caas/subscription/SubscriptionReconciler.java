@@ -1,0 +1,265 @@
+package dev.caas.subscription;
+
+import dev.caas.account.Accounts;
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionStatus;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.kube.Conditions;
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.StatusWriter;
+import dev.caas.platform.Ledger;
+import dev.caas.platform.LedgerUnreadableException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps a DomainSubscription on its account's ledger, and its status true. */
+@ApplicationScoped
+@ControllerConfiguration(name = "domainsubscription")
+@GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
+public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
+    private static final Duration LOOK_AGAIN = Duration.ofHours(6);
+    private static final String BY_ACCOUNT = "account";
+
+    private final Accounts accounts;
+    private final Ledger ledger;
+    private final SecretStore secrets;
+    private final StatusWriter statuses;
+    private final EventRecorder events;
+    private final AuditLog audit;
+    private final Clock clock;
+    private @Nullable InformerEventSource<CaaSAccount, DomainSubscription> accountSource;
+
+    public SubscriptionReconciler(
+            Accounts accounts,
+            Ledger ledger,
+            SecretStore secrets,
+            StatusWriter statuses,
+            EventRecorder events,
+            AuditLog audit,
+            Clock clock) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.secrets = secrets;
+        this.statuses = statuses;
+        this.events = events;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<EventSource<?, DomainSubscription>> prepareEventSources(
+            EventSourceContext<DomainSubscription> context) {
+        var subscriptions = context.getPrimaryCache();
+        subscriptions.addIndexer(
+                BY_ACCOUNT,
+                s -> List.of(new ObjectName(
+                                s.getMetadata().getNamespace(),
+                                s.getSpec().accountRef().name())
+                        .toString()));
+        accountSource = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(CaaSAccount.class, DomainSubscription.class)
+                        .withNamespacesInheritedFromController()
+                        .withSecondaryToPrimaryMapper(account -> of(subscriptions, ObjectName.of(account)))
+                        .withPrimaryToSecondaryMapper((DomainSubscription s) -> Set.of(new ResourceID(
+                                s.getSpec().accountRef().name(), s.getMetadata().getNamespace())))
+                        .build(),
+                context);
+        var ledgerChanges = new SimpleInboundEventSource<DomainSubscription>("ledger-changes");
+        secrets.onForeignChange(secret -> subscriptions
+                .list(secret.getMetadata().getNamespace())
+                .filter(s -> Ledger.ownership(s.getSpec().accountRef().name()).isOn(secret))
+                .forEach(s -> ledgerChanges.propagateEvent(ResourceID.fromResource(s))));
+        return List.of(accountSource, ledgerChanges);
+    }
+
+    private static Set<ResourceID> of(IndexerResourceCache<DomainSubscription> subscriptions, ObjectName account) {
+        return subscriptions.byIndex(BY_ACCOUNT, account.toString()).stream()
+                .map(ResourceID::fromResource)
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public UpdateControl<DomainSubscription> reconcile(DomainSubscription cached, Context<DomainSubscription> context)
+            throws LedgerUnreadableException, SecretTakenException {
+        var subscription = statuses.newest(cached);
+        var world = see(subscription, context);
+        var standing = Standing.of(world);
+        if (standing instanceof Standing.ToBeAdded toBeAdded) {
+            world = add(world, toBeAdded);
+            standing = Standing.of(world);
+        }
+        show(world, standing);
+        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again(world));
+    }
+
+    private Standing.World see(DomainSubscription subscription, Context<DomainSubscription> context)
+            throws LedgerUnreadableException {
+        var name = new ObjectName(
+                subscription.getMetadata().getNamespace(),
+                subscription.getSpec().accountRef().name());
+        var account = java.util.Objects.requireNonNull(accountSource)
+                .get(new ResourceID(name.name(), name.namespace()))
+                .map(statuses::newest);
+        return new Standing.World(
+                subscription,
+                account,
+                account.filter(accounts::isRegistered).isPresent(),
+                context.getPrimaryCache().byIndex(BY_ACCOUNT, name.toString()),
+                ledger.entry(name),
+                clock.instant());
+    }
+
+    private Standing.World add(Standing.World world, Standing.ToBeAdded toBeAdded)
+            throws LedgerUnreadableException, SecretTakenException {
+        var account = world.account().orElseThrow();
+        var after = ledger.add(account, toBeAdded.domain().ascii());
+        if (world.ledger().term() == null) {
+            audit.record(
+                    AuditRecord.Type.TERM_STARTED,
+                    account,
+                    Map.of("expiresAt", after.endsAt().map(Instant::toString).orElse("")));
+        }
+        audit.record(
+                AuditRecord.Type.DOMAIN_ADDED,
+                world.subscription(),
+                Map.of("domain", toBeAdded.domain().ascii(), "account", ObjectName.of(account).toString()));
+        events.normal(
+                world.subscription(),
+                Reason.Subscribed,
+                "Subscribe",
+                "'" + toBeAdded.domain() + "' is subscribed under CaaSAccount " + ObjectName.of(account));
+        accounts.note(ObjectName.of(account));
+        return new Standing.World(
+                world.subscription(),
+                world.account(),
+                world.accountRegistered(),
+                world.siblings(),
+                after,
+                world.now());
+    }
+
+    private void show(Standing.World world, Standing standing) {
+        switch (standing) {
+            case Standing.Refused(var reason, var message) -> {
+                if (!conditions(world).hasReason(Conditions.READY, reason)) {
+                    events.warning(world.subscription(), reason, "Subscribe", message);
+                }
+                write(world, c -> c.stalled(reason, message, generation(world), world.now()), null, Optional.empty());
+            }
+            case Standing.Waiting(var message) ->
+                write(
+                        world,
+                        c -> c.reconciling(Reason.AccountNotReady, message, generation(world), world.now()),
+                        DomainSubscriptionStatus.State.Pending,
+                        Optional.empty());
+            case Standing.ToBeAdded toBeAdded ->
+                throw new IllegalStateException("not on the ledger after it was added: " + toBeAdded.domain());
+            case Standing.Added added -> showAdded(world, added);
+        }
+    }
+
+    private void showAdded(Standing.World world, Standing.Added added) {
+        var domain = Optional.of(added.domain().ascii());
+        switch (added.state()) {
+            case ACTIVE -> {
+                if (conditions(world).hasReason(Conditions.READY, Reason.Suspended)) {
+                    audit.record(AuditRecord.Type.SUBSCRIPTION_RESUMED, world.subscription(), Map.of());
+                }
+                write(
+                        world,
+                        c -> c.ready(Reason.Subscribed, "The domain is subscribed", generation(world), world.now()),
+                        DomainSubscriptionStatus.State.Active,
+                        domain);
+            }
+            case SUSPENDED -> {
+                var message = "The subscription or its account is suspended: nothing is ordered for its names";
+                noteOnce(world, Reason.Suspended, AuditRecord.Type.SUBSCRIPTION_SUSPENDED, "Suspend", message);
+                write(
+                        world,
+                        c -> c.stalled(Reason.Suspended, message, generation(world), world.now()),
+                        DomainSubscriptionStatus.State.Suspended,
+                        domain);
+            }
+            case EXPIRED -> {
+                var message = "The account's term has ended: nothing is ordered. Extend it with spec.term.paidThrough of"
+                        + " the CaaSAccount";
+                noteOnce(world, Reason.SubscriptionExpired, AuditRecord.Type.SUBSCRIPTION_EXPIRED, "Expire", message);
+                write(
+                        world,
+                        c -> c.stalled(Reason.SubscriptionExpired, message, generation(world), world.now()),
+                        DomainSubscriptionStatus.State.Expired,
+                        domain);
+            }
+        }
+    }
+
+    private void noteOnce(
+            Standing.World world, Reason reason, AuditRecord.Type type, String action, String message) {
+        if (!conditions(world).hasReason(Conditions.READY, reason)) {
+            audit.record(type, world.subscription(), Map.of());
+            events.warning(world.subscription(), reason, action, message);
+        }
+    }
+
+    private void write(
+            Standing.World world,
+            UnaryOperator<Conditions> change,
+            DomainSubscriptionStatus.@Nullable State state,
+            Optional<String> domain) {
+        statuses.write(
+                world.subscription(),
+                new DomainSubscriptionStatus(
+                        generation(world),
+                        change.apply(conditions(world)).all(),
+                        state,
+                        domain.map(d -> world.ledger().domains().get(d)).orElse(null),
+                        domain.flatMap(d -> world.ledger().endsAt()).orElse(null)));
+    }
+
+    /** The term's end is the only thing that happens without an event. */
+    private static Duration again(Standing.World world) {
+        return world.ledger()
+                .endsAt()
+                .filter(world.now()::isBefore)
+                .map(end -> Duration.between(world.now(), end).plusMillis(100))
+                .filter(d -> d.compareTo(LOOK_AGAIN) < 0)
+                .orElse(LOOK_AGAIN);
+    }
+
+    private static Conditions conditions(Standing.World world) {
+        return new Conditions(Optional.ofNullable(world.subscription().getStatus())
+                .map(DomainSubscriptionStatus::conditions)
+                .orElse(List.of()));
+    }
+
+    private static long generation(Standing.World world) {
+        return world.subscription().getMetadata().getGeneration();
+    }
+}

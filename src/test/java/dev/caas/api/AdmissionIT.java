@@ -1,0 +1,218 @@
+package dev.caas.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.kit.CaasExtension;
+import dev.caas.kit.Stage;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the API server itself refuses, and whether it says so that a person knows what to write instead. */
+@ExtendWith(CaasExtension.class)
+class AdmissionIT {
+    private static final String SERVER = "https://127.0.0.1:1/directory";
+
+    private static ApiServer server;
+    private static String namespace;
+
+    @BeforeAll
+    static void namespace(Stage stage) {
+        server = new ApiServer(stage.client());
+        namespace = stage.namespace("admission");
+    }
+
+    @AfterAll
+    static void end(Stage stage) {
+        stage.client().namespaces().withName(namespace).delete();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dnsNames: [www.example.com]",
+                "dnsNames: ['*.example.com', example.com, bücher.example, xn--bcher-kva.example]",
+                "dnsNames: [www.example.com], commonName: www.example.com",
+                "dnsNames: [www.example.com], privateKey: {size: 384}",
+                "dnsNames: [www.example.com], privateKey: {algorithm: RSA, size: 4096}",
+                "dnsNames: [www.example.com], privateKey: {algorithm: Ed25519}",
+                "dnsNames: [www.example.com], duration: 720h30m, renewBeforePercentage: 50, profile: short",
+                "dnsNames: [www.example.com], accountRef: {name: a, namespace: b}, suspend: true",
+            })
+    void takesCertificate(String spec) {
+        server.check(certificate("fine", spec));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            dnsNames: [https://example.com]                                      | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: [www.example.com/path]                                     | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: ['www.example.com:443']                                    | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: [me@example.com]                                           | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: [www example com]                                          | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: [www..example.com]                                         | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: ['www.*.example.com']                                      | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: ['*.*.example.com']                                        | spec.dnsNames: Invalid value: must be DNS names
+            dnsNames: ['']                                                       | spec.dnsNames[0] in body should be at least 1 chars long
+            dnsNames: []                                                         | spec.dnsNames in body should have at least 1 items
+            suspend: true                                                        | spec.dnsNames: Required value
+            dnsNames: [a.example.com, b.example.com, A.example.com]              | spec.dnsNames: Invalid value: must not name a name twice
+            dnsNames: [a.example.com], commonName: b.example.com                 | spec.commonName: Invalid value: must be one of dnsNames
+            dnsNames: [a.example.com], privateKey: {size: 1024}                  | spec.privateKey.size: Invalid value: must be 256 or 384 for ECDSA
+            dnsNames: [a.example.com], privateKey: {algorithm: RSA, size: 1024}  | 2048, 3072 or 4096 for RSA
+            dnsNames: [a.example.com], privateKey: {algorithm: Ed25519, size: 1} | absent for Ed25519
+            dnsNames: [a.example.com], privateKey: {algorithm: DSA}              | supported values: "ECDSA", "Ed25519", "RSA"
+            dnsNames: [a.example.com], duration: 90d                             | spec.duration in body should match
+            dnsNames: [a.example.com], renewBeforePercentage: 100                | spec.renewBeforePercentage in body should be less than or equal to 99
+            dnsNames: [a.example.com], accountRef: {namespace: b}                | spec.accountRef.name: Required value
+            dnsNames: [a.example.com], solvers: [{selector: {}}]                 | spec.solvers[0].dns01: Required value
+            dnsNames: [a.example.com], dnsName: b.example.com                    | unknown field "spec.dnsName"
+            dnsNames: [a.example.com], privateKey: {bits: 2048}                  | unknown field "spec.privateKey.bits"
+            """)
+    void refusesCertificate(String spec, String message) {
+        assertThat(server.refusal(certificate("nonsense", spec))).contains(message);
+    }
+
+    @Test
+    void takesAHundredNamesAndNoMore() {
+        server.check(certificate("many", "dnsNames: [" + names(100) + "]"));
+        assertThat(server.refusal(certificate("many", "dnsNames: [" + names(101) + "]")))
+                .contains("spec.dnsNames: Too many: 101: must have at most 100 items");
+    }
+
+    @Test
+    void takesACommonNameOf64CharactersAndNoMore() {
+        String longest = "a".repeat(52) + ".example.com";
+
+        server.check(certificate("long", "dnsNames: [" + longest + "], commonName: " + longest));
+        assertThat(server.refusal(certificate("long", "dnsNames: [a" + longest + "], commonName: a" + longest)))
+                .contains("spec.commonName: Too long");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "termsOfServiceAgreed: true",
+                "termsOfServiceAgreed: true, contacts: [pki@example.com], term: {initialYears: 3, paidThrough: '2028-02-29'}",
+                "termsOfServiceAgreed: true, allowedNamespaces: {from: All}, concurrentOrders: 1000, state: Suspended",
+                "termsOfServiceAgreed: true, allowedNamespaces: {from: Selector, selector: {matchLabels: {a: b}}}",
+            })
+    void takesAccount(String spec) {
+        server.check(account("fine", SERVER, spec));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            termsOfServiceAgreed: false                                                      | spec.termsOfServiceAgreed: Invalid value: must be true
+            state: Active                                                                    | spec.termsOfServiceAgreed: Required value
+            termsOfServiceAgreed: true, state: Paused                                        | supported values: "Active", "Suspended"
+            termsOfServiceAgreed: true, term: {initialYears: 4}                              | spec.term.initialYears in body should be less than or equal to 3
+            termsOfServiceAgreed: true, term: {paidThrough: '2027-02-30'}                    | spec.term.paidThrough in body must be of type date
+            termsOfServiceAgreed: true, term: {paidThrough: '01.02.2027'}                    | spec.term.paidThrough in body must be of type date
+            termsOfServiceAgreed: true, contacts: ['mailto:pki@example.com']                 | spec.contacts: Invalid value: must be e-mail addresses, without mailto:
+            termsOfServiceAgreed: true, concurrentOrders: 0                                  | spec.concurrentOrders in body should be greater than or equal to 1
+            termsOfServiceAgreed: true, caBundle: '-----BEGIN CERTIFICATE-----'              | spec.caBundle in body should match
+            termsOfServiceAgreed: true, allowedNamespaces: {selector: {matchLabels: {a: b}}} | spec.allowedNamespaces.selector: Invalid value: is read with from: Selector only
+            termsOfServiceAgreed: true, termsOfServiceagreed: true                           | unknown field "spec.termsOfServiceagreed"
+            """)
+    void refusesAccount(String spec, String message) {
+        assertThat(server.refusal(account("nonsense", SERVER, spec))).contains(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://ca.example.com/directory", "ca.example.com/directory", "https:// ca/directory"})
+    void refusesAServerThatIsNoHttpsUrl(String url) {
+        assertThat(server.refusal(account("nonsense", url, "termsOfServiceAgreed: true")))
+                .contains("spec.server: Invalid value: must be an https:// URL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "domain: example.com",
+                "domain: '*.example.com', coversSubdomains: true, state: Suspended",
+                "domain: bücher.example, grants: [{namespaces: {from: All}, names: [a.bücher.example]}]",
+                "domain: example.com, grants: [{namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}]",
+                "domain: example.com, policy: {challengeTypes: [dns-01], privateKeyAlgorithms: [RSA-3072], maxDuration: 24h}",
+            })
+    void takesSubscription(String spec) {
+        server.check(subscription("fine", "a", spec));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            domain: '*'                                                    | spec.domain: Invalid value: must be a DNS name
+            domain: https://example.com                                    | spec.domain: Invalid value: must be a DNS name
+            domain: a b                                                    | spec.domain: Invalid value: must be a DNS name
+            state: Active                                                  | spec.domain: Required value
+            domain: example.com, grants: [{names: [a.example.com]}]        | spec.grants[0].namespaces: Required value
+            domain: example.com, grants: [{namespaces: {}}]                | spec.grants[0].namespaces.from: Invalid value: must be All or Selector
+            domain: example.com, policy: {challengeTypes: [tls-sni-01]}    | supported values: "dns-01", "http-01"
+            domain: example.com, policy: {privateKeyAlgorithms: [RSA1024]} | supported values: "ECDSA-P256", "ECDSA-P384", "Ed25519", "RSA-2048", "RSA-3072", "RSA-4096"
+            domain: example.com, policy: {maxDuration: 1y}                 | spec.policy.maxDuration in body should match
+            domain: example.com, coversSubdomain: true                     | unknown field "spec.coversSubdomain"
+            """)
+    void refusesSubscription(String spec, String message) {
+        assertThat(server.refusal(subscription("nonsense", "a", spec))).contains(message);
+    }
+
+    @Test
+    void anAccountStaysAtItsServerAndWithItsFirstTerm() {
+        String agreed = "termsOfServiceAgreed: true";
+        server.accept(account("kept", SERVER, agreed));
+
+        assertThat(server.refusalOfChange(account("kept", "https://other.example.com/directory", agreed)))
+                .contains("spec.server: Invalid value: is immutable");
+        assertThat(server.refusalOfChange(account("kept", SERVER, agreed + ", term: {initialYears: 2}")))
+                .contains("spec.term: Invalid value: initialYears is immutable");
+        assertThat(server.refusalOfChange(account("kept", SERVER, agreed + ", term: {paidThrough: '2030-01-01'}")))
+                .isEqualTo("accepted");
+    }
+
+    @Test
+    void aSubscriptionStaysWithItsAccountAndDomain() {
+        server.accept(subscription("kept", "a", "domain: example.com"));
+
+        assertThat(server.refusalOfChange(subscription("kept", "b", "domain: example.com")))
+                .contains("spec.accountRef: Invalid value: is immutable");
+        assertThat(server.refusalOfChange(subscription("kept", "a", "domain: example.org")))
+                .contains("spec.domain: Invalid value: is immutable");
+        assertThat(server.refusalOfChange(subscription("kept", "a", "domain: example.com, state: Suspended")))
+                .isEqualTo("accepted");
+    }
+
+    private static String names(int count) {
+        return IntStream.range(0, count).mapToObj(n -> "n" + n + ".example.com").collect(Collectors.joining(", "));
+    }
+
+    private static String certificate(String name, String spec) {
+        return object("ManagedCertificate", name, "secretName: tls, " + spec);
+    }
+
+    private static String account(String name, String url, String spec) {
+        return object(
+                "CaaSAccount",
+                name,
+                "server: '" + url + "', externalAccountBinding: {keyId: k, macKeySecretRef: {name: eab, key: mac}}, "
+                        + spec);
+    }
+
+    private static String subscription(String name, String account, String spec) {
+        return object("DomainSubscription", name, "accountRef: {name: " + account + "}, " + spec);
+    }
+
+    private static String object(String kind, String name, String spec) {
+        return """
+                apiVersion: caas.dev/v1alpha1
+                kind: %s
+                metadata: {name: %s, namespace: %s}
+                spec: {%s}
+                """.formatted(kind, name, namespace, spec);
+    }
+}

@@ -1,0 +1,268 @@
+package dev.caas.certificate;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.caas.certificate.IssuanceQueue.Slot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class IssuanceQueueTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+
+    private final IssuanceQueue queue = new IssuanceQueue();
+    private final BlockingQueue<Turn> turns = new LinkedBlockingQueue<>();
+
+    /** A caller whose turn it is. */
+    private record Turn(String caller, Slot slot) {}
+
+    @Test
+    void aFreeSlotIsTakenAtOnce() throws Exception {
+        try (Slot one = queue.acquire(false, "a", 2);
+                Slot two = queue.acquire(true, "b", 2)) {
+            assertThat(one).isNotSameAs(two);
+            assertThat(queue.running()).isEqualTo(2);
+            assertThat(queue.waiting()).isZero();
+        }
+
+        assertThat(queue.running()).isZero();
+    }
+
+    @Test
+    void renewalsGoBeforeFirstIssues() throws Exception {
+        assertThat(served("new a1", "new b1", "renew a2", "renew b2"))
+                .containsExactly("renew a2", "renew b2", "new a1", "new b1");
+    }
+
+    @Test
+    void namespacesTakeTurns() throws Exception {
+        assertThat(served("new a1", "new a2", "new a3", "new b1", "new b2", "new c1"))
+                .containsExactly("new a1", "new b1", "new c1", "new a2", "new b2", "new a3");
+    }
+
+    @Test
+    void renewalsOfNamespacesTakeTurnsToo() throws Exception {
+        assertThat(served("renew a1", "renew a2", "renew b1", "new c1"))
+                .containsExactly("renew a1", "renew b1", "renew a2", "new c1");
+    }
+
+    @Test
+    void insideANamespaceTheFirstComesFirst() throws Exception {
+        assertThat(served("new a1", "new a2", "new a3")).containsExactly("new a1", "new a2", "new a3");
+    }
+
+    @Test
+    void aLateNamespaceWaitsForOneTurnOfEachOther() throws Exception {
+        Slot held = queue.acquire(false, "x", 1);
+        waiting("new a1", "new a2", "new a3");
+
+        held.close();
+        Turn first = nextTurn();
+        waiting("new b1");
+        first.slot.close();
+        Turn second = nextTurn();
+        second.slot.close();
+        Turn third = nextTurn();
+
+        assertThat(List.of(first.caller, second.caller, third.caller)).containsExactly("new a1", "new a2", "new b1");
+        third.slot.close();
+        nextTurn().slot.close();
+    }
+
+    @Test
+    void aFreedSlotCannotBeSnatched() throws Exception {
+        Slot held = queue.acquire(false, "a", 1);
+        waiting("new b1");
+
+        held.close();
+
+        assertThat(queue.waiting()).isZero();
+        assertThat(queue.running()).isEqualTo(1);
+        nextTurn().slot.close();
+    }
+
+    @Test
+    void closingTwiceFreesOneSlot() throws Exception {
+        Slot twice = queue.acquire(false, "a", 2);
+        Slot other = queue.acquire(false, "a", 2);
+
+        twice.close();
+        twice.close();
+
+        assertThat(queue.running()).isEqualTo(1);
+        other.close();
+    }
+
+    @Test
+    void aRaisedLimitLetsWaitersIn() throws Exception {
+        Slot held = queue.acquire(false, "a", 1);
+        waiting("new a1", "new b1");
+
+        Slot raised = queue.acquire(true, "c", 4);
+
+        assertThat(queue.running()).isEqualTo(4);
+        assertThat(queue.waiting()).isZero();
+        Stream.of(held, raised, nextTurn().slot, nextTurn().slot).forEach(Slot::close);
+        assertThat(queue.running()).isZero();
+    }
+
+    @Test
+    void aLoweredLimitTakesNothingAwayAndLetsNobodyIn() throws Exception {
+        Slot one = queue.acquire(false, "a", 2);
+        Slot two = queue.acquire(false, "a", 2);
+        waiting("new b1");
+
+        one.close();
+        assertThat(queue.running()).isEqualTo(1);
+        assertThat(queue.waiting()).isEqualTo(1);
+        two.close();
+
+        nextTurn().slot.close();
+    }
+
+    @Test
+    void aQueueHasAtLeastOneSlot() {
+        assertThatThrownBy(() -> queue.acquire(false, "a", 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whoIsInterruptedLeavesTheQueue() throws Exception {
+        Slot held = queue.acquire(false, "x", 1);
+        List<Thread> threads = waiting("new a1", "new a2", "new b1");
+
+        threads.getFirst().interrupt();
+        threads.getFirst().join();
+        assertThat(queue.waiting()).isEqualTo(2);
+        threads.getLast().interrupt();
+        threads.getLast().join();
+        held.close();
+
+        Turn turn = nextTurn();
+        assertThat(turn.caller).isEqualTo("new a2");
+        turn.slot.close();
+        assertThat(queue.running()).isZero();
+    }
+
+    @Test
+    void whoIsInterruptedBeforehandGetsNothing() throws Exception {
+        AtomicInteger interrupted = new AtomicInteger();
+        Thread caller = Thread.ofVirtual().start(() -> {
+            Thread.currentThread().interrupt();
+            try (Slot slot = queue.acquire(false, "a", 1)) {
+                assertThat(slot).isNull();
+            } catch (InterruptedException e) {
+                interrupted.incrementAndGet();
+            }
+        });
+
+        caller.join();
+
+        assertThat(interrupted).hasValue(1);
+        assertThat(queue.running()).isZero();
+    }
+
+    @Test
+    void aStormOfCallersNeverExceedsTheLimitAndLeavesNothingBehind() throws Exception {
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger done = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            int number = i;
+            threads.add(Thread.ofVirtual().start(() -> {
+                try (var _ = queue.acquire(number % 3 == 0, "n" + number % 7, 4)) {
+                    most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                    most.accumulateAndGet(queue.running(), Math::max);
+                    inside.decrementAndGet();
+                } catch (InterruptedException e) {
+                    // Every fifth caller is interrupted, wherever it happens to be.
+                }
+                done.incrementAndGet();
+            }));
+            if (i % 5 == 0) {
+                threads.get(i / 2).interrupt();
+            }
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        assertThat(done).hasValue(2000);
+        assertThat(most.get()).isLessThanOrEqualTo(4);
+        assertThat(queue.running()).isZero();
+        assertThat(queue.waiting()).isZero();
+    }
+
+    @Test
+    void theLatestMomentTheCaAskedForCounts() {
+        queue.waitUntil(NOW.plusSeconds(60));
+        queue.waitUntil(NOW.plusSeconds(30));
+
+        assertThat(queue.waitingUntil(NOW)).contains(NOW.plusSeconds(60));
+        assertThat(queue.waitingUntil(NOW.plusSeconds(59))).contains(NOW.plusSeconds(60));
+        assertThat(queue.waitingUntil(NOW.plusSeconds(60))).isEmpty();
+    }
+
+    @Test
+    void aWaitOfTheAccountHoldsNobodyInTheQueue() throws Exception {
+        queue.waitUntil(Instant.MAX);
+
+        queue.acquire(false, "a", 1).close();
+
+        assertThat(queue.waitingUntil(NOW)).isPresent();
+        assertThat(new IssuanceQueue().waitingUntil(NOW)).isEmpty();
+    }
+
+    /** Lets callers, written as "renew a1" or "new a1" for namespace a, queue up in order, then serves them one by one. */
+    private List<String> served(String... callers) throws InterruptedException {
+        Slot held = queue.acquire(false, "x", 1);
+        waiting(callers);
+        held.close();
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < callers.length; i++) {
+            Turn turn = nextTurn();
+            order.add(turn.caller);
+            turn.slot.close();
+        }
+        assertThat(queue.running()).isZero();
+        return order;
+    }
+
+    private List<Thread> waiting(String... callers) {
+        List<Thread> threads = new ArrayList<>();
+        for (String caller : callers) {
+            int before = queue.waiting();
+            threads.add(Thread.ofVirtual().start(() -> arrive(caller)));
+            await().pollInterval(Duration.ofMillis(1)).until(() -> queue.waiting() == before + 1);
+        }
+        return threads;
+    }
+
+    private void arrive(String caller) {
+        try {
+            boolean renewal = caller.startsWith("renew");
+            String namespace = caller.substring(caller.length() - 2, caller.length() - 1);
+            turns.add(new Turn(caller, queue.acquire(renewal, namespace, 1)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Turn nextTurn() throws InterruptedException {
+        Turn turn = turns.poll(30, SECONDS);
+        assertThat(turn).as("somebody's turn").isNotNull();
+        return Objects.requireNonNull(turn);
+    }
+}

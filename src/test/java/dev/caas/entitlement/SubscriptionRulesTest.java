@@ -1,0 +1,222 @@
+package dev.caas.entitlement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.api.Reason;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What one subscription allows: active, granted, within policy. */
+class SubscriptionRulesTest {
+    @Test
+    void aSubscriptionTheLedgerDoesNotHaveAllowsNothingYet() {
+        World world =
+                new World().account("team/acme").subscription("team/acme", "shop", "{domain: shop.example.com}", false);
+
+        assertRefused(
+                world.ask("team", "shop.example.com"),
+                Reason.NotSubscribed,
+                "DomainSubscription team/shop is not active yet; its status says what it waits for");
+    }
+
+    @Test
+    void aSuspendedSubscriptionAllowsNothing() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "shop", "{domain: shop.example.com, state: Suspended}");
+
+        assertRefused(
+                world.ask("team", "shop.example.com"),
+                Reason.Suspended,
+                "DomainSubscription team/shop is suspended; set its spec.state to Active to go on");
+    }
+
+    @Test
+    void oneSubscriptionThatAllowsIsEnoughAndElseTheClosestRefusalIsTold() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "pending", "{domain: shop.example.com}", false)
+                .subscription("team/acme", "zone", "{domain: example.com, coversSubdomains: true, state: Suspended}");
+
+        assertThat(denial(world.ask("team", "shop.example.com")).reason()).isEqualTo(Reason.Suspended);
+        world.subscription("team/acme", "same", "{domain: shop.example.com}");
+        assertThat(world.ask("team", "shop.example.com")).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    void aDomainThatIsNoneOrAPublicSuffixCoversNothing() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "bad", "{domain: 'exa_mple.com', coversSubdomains: true}")
+                .subscription("team/acme", "com", "{domain: '*.com', coversSubdomains: true}")
+                .subscription("team/acme", "co-uk", "{domain: co.uk, coversSubdomains: true}");
+
+        assertThat(denial(world.ask("team", "example.com")).reason()).isEqualTo(Reason.NotSubscribed);
+        assertThat(denial(world.ask("team", "example.co.uk")).reason()).isEqualTo(Reason.NotSubscribed);
+    }
+
+    @Test
+    void aSubscriptionOfAnotherAccountIsIgnored() {
+        List<SubscribedDomain> others = new World()
+                .account("team/other")
+                .subscription("team/other", "shop", "{domain: shop.example.com}")
+                .standing("team/other")
+                .domains();
+
+        World world = new World().account("team/acme").domains("team/acme", others);
+
+        assertThat(denial(world.ask("team", "shop.example.com")).reason()).isEqualTo(Reason.NotSubscribed);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{namespaces: {from: All}}                                                              | true",
+                "{namespaces: {from: Same}}                                                             | false",
+                "{namespaces: {from: Selector}}                                                         | false",
+                "{namespaces: {from: Selector, selector: {}}}                                           | true",
+                "{namespaces: {from: Selector, selector: {matchLabels: {tier: front}}}}                 | true",
+                "{namespaces: {from: Selector, selector: {matchLabels: {tier: back}}}}                  | false",
+                "{namespaces: {from: Selector, selector: {matchLabels: {tier: front, other: x}}}}       | false",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: In, values: [back, front]}]}}} | true",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: In, values: [back]}]}}}        | false",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: other, operator: In, values: [x]}]}}}          | false",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: NotIn, values: [back]}]}}}     | true",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: NotIn, values: [front]}]}}}    | false",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: other, operator: NotIn, values: [x]}]}}}       | true",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: Exists}]}}}                    | true",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: other, operator: Exists}]}}}                   | false",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: DoesNotExist}]}}}              | false",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: other, operator: DoesNotExist}]}}}             | true",
+                "{namespaces: {from: Selector, selector: {matchExpressions: [{key: tier, operator: Near, values: [front]}]}}}     | false",
+                "{namespaces: {from: Selector, selector: {matchLabels: {tier: front}, matchExpressions: [{key: tier, operator: DoesNotExist}]}}} | false",
+                "{namespaces: {from: All}, names: [shop.example.com]}                                   | true",
+                "{namespaces: {from: All}, names: [SHOP.example.com.]}                                  | true",
+                "{namespaces: {from: All}, names: [www.example.com]}                                    | false",
+                "{namespaces: {from: All}, names: ['*.example.com']}                                    | false",
+                "{namespaces: {from: All}, names: [example.com]}                                        | false",
+                "{namespaces: {from: All}, names: ['a_b']}                                              | false",
+                "{namespaces: {from: Same}, names: [shop.example.com]}                                  | false"
+            })
+    void anotherNamespaceNeedsAGrant(String grant, boolean granted) {
+        World world = new World()
+                .account("owner/acme", "{allowedNamespaces: {from: All}}")
+                .subscription(
+                        "owner/acme", "zone", "{domain: example.com, coversSubdomains: true, grants: [" + grant + "]}")
+                .namespace("team", Map.of("tier", "front"));
+
+        Verdict verdict =
+                world.askFor("team", "{dnsNames: [shop.example.com], accountRef: {name: acme, namespace: owner}}");
+
+        assertThat(verdict).isInstanceOf(granted ? Granted.class : Denied.class);
+        assertThat(world.ask("owner", "shop.example.com")).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    void aWildcardIsGrantedByItsOwnSpellingOnly() {
+        World world = new World()
+                .account("owner/acme", "{allowedNamespaces: {from: All}}")
+                .subscription(
+                        "owner/acme",
+                        "zone",
+                        "{domain: example.com, coversSubdomains: true, grants: [{namespaces: {from: All}, names: ['*.example.com']}]}")
+                .defaultAccount("owner/acme");
+
+        assertThat(world.ask("team", "*.example.com")).isInstanceOf(Granted.class);
+        assertRefused(
+                world.ask("team", "shop.example.com"),
+                Reason.NamespaceNotAllowed,
+                "DomainSubscription owner/zone does not grant it to namespace team; add that to its spec.grants");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                                            | {}                                       | ",
+                "{privateKeyAlgorithms: [ECDSA-P256]}          | {}                                       | ",
+                "{privateKeyAlgorithms: [ECDSA-P384, Ed25519]} | {}                                       | does not allow private key ECDSA-P256; use ECDSA-P384 or Ed25519",
+                "{privateKeyAlgorithms: [RSA-4096]}            | {privateKey: {algorithm: RSA, size: 4096}} | ",
+                "{privateKeyAlgorithms: [RSA-4096]}            | {privateKey: {algorithm: RSA}}           | does not allow private key RSA-2048; use RSA-4096",
+                "{maxDuration: 720h}                           | {}                                       | ",
+                "{maxDuration: 720h}                           | {duration: 720h}                         | ",
+                "{maxDuration: 720h}                           | {duration: 720h1s}                       | allows a duration of 720h at most; lower spec.duration, or leave it out",
+                "{}                                            | {duration: 2160h}                        | ",
+                "{}                                            | {duration: 2161h}                        | allows a duration of 2160h at most; lower spec.duration, or leave it out",
+                "{maxDuration: 30d}                            | {}                                       | ",
+                "{maxDuration: 30d}                            | {duration: 1h}                           | has a policy.maxDuration that cannot be read: '30d' is no duration",
+                "{profiles: [tlsserver]}                       | {profile: tlsserver}                     | ",
+                "{profiles: [tlsserver, short]}                | {profile: classic}                       | does not allow profile classic; set spec.profile to tlsserver or short",
+                "{profiles: [tlsserver]}                       | {}                                       | allows named profiles only; set spec.profile to tlsserver",
+                "{challengeTypes: [dns-01]}                    | {}                                       | ",
+                "{challengeTypes: [http-01, dns-01]}           | {}                                       | ",
+                "{challengeTypes: [http-01]}                   | {}                                       | does not allow dns-01, and this operator proves control by dns-01; add dns-01",
+                "{profiles: [p], privateKeyAlgorithms: [RSA-2048]} | {}                                   | does not allow private key ECDSA-P256; use RSA-2048, and it allows named profiles only; set spec.profile to p"
+            })
+    void policyBoundsWhatIsAskedFor(String policy, String spec, String violation) {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "shop", "{domain: shop.example.com, policy: " + policy + "}");
+
+        String rest = spec.equals("{}") ? "}" : ", " + spec.substring(1);
+        Verdict verdict = world.askFor("team", "{dnsNames: [shop.example.com]" + rest);
+
+        if (violation == null) {
+            assertThat(verdict).isInstanceOf(Granted.class);
+        } else {
+            assertThat(denial(verdict).reason()).isEqualTo(Reason.PolicyDenied);
+            assertThat(denial(verdict).message()).startsWith("DomainSubscription team/shop " + violation);
+        }
+    }
+
+    @Test
+    void withoutAPolicyNinetyDaysAreTheMost() {
+        World world = new World().account("team/acme").subscription("team/acme", "shop", "{domain: shop.example.com}");
+
+        assertThat(world.askFor("team", "{dnsNames: [shop.example.com], duration: 2160h}"))
+                .isInstanceOf(Granted.class);
+        assertThat(denial(world.askFor("team", "{dnsNames: [shop.example.com], duration: 2160h1s}"))
+                        .reason())
+                .isEqualTo(Reason.PolicyDenied);
+    }
+
+    @Test
+    void aCertificateWithoutAProfileHasTheAccounts() {
+        World world = new World()
+                .account("team/acme", "{profile: tlsserver}")
+                .subscription("team/acme", "shop", "{domain: shop.example.com, policy: {profiles: [tlsserver]}}");
+
+        assertThat(world.ask("team", "shop.example.com")).isInstanceOf(Granted.class);
+        assertThat(denial(world.askFor("team", "{dnsNames: [shop.example.com], profile: classic}"))
+                        .reason())
+                .isEqualTo(Reason.PolicyDenied);
+    }
+
+    @Test
+    void aWildcardNeedsDns01() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "wild", "{domain: '*.example.com', policy: {challengeTypes: [http-01]}}");
+
+        assertRefused(
+                world.ask("team", "*.example.com"),
+                Reason.PolicyDenied,
+                "DomainSubscription team/wild does not allow dns-01, and a wildcard can only be proven by dns-01;"
+                        + " add dns-01 to its policy.challengeTypes");
+    }
+
+    private static void assertRefused(Verdict verdict, Reason reason, String message) {
+        assertThat(denial(verdict))
+                .extracting(NameDenial::reason, NameDenial::message)
+                .containsExactly(reason, message);
+    }
+
+    private static NameDenial denial(Verdict verdict) {
+        assertThat(verdict).isInstanceOf(Denied.class);
+        return ((Denied) verdict).names().getFirst();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.caas.kit;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Gives tests what they name as parameters: the {@link Stage}, the {@link OperatorProcess} running on it under the
+ * chart's ServiceAccount, a {@link TestNamespace} of their own. Stage and operator are started when first asked for and
+ * shared by all tests of the JVM; a test that ends the operator finds it running again in the next.
+ */
+public final class CaasExtension implements ParameterResolver, AfterEachCallback {
+    private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(CaasExtension.class);
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        Class<?> type = parameter.getParameter().getType();
+        return type == Stage.class || type == OperatorProcess.class || type == TestNamespace.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        SharedStage shared = shared(context);
+        Class<?> type = parameter.getParameter().getType();
+        if (type == Stage.class) {
+            return shared.stage();
+        }
+        OperatorProcess operator = shared.operator();
+        return type == OperatorProcess.class ? operator : namespaceOf(context, shared.stage());
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        var namespace = context.getStore(OURS).remove(TestNamespace.class, TestNamespace.class);
+        if (namespace == null) {
+            return;
+        }
+        if (context.getExecutionException().isPresent()) {
+            System.out.println(FailureReport.about(
+                    namespace.name(), namespace.client(), shared(context).operatorLog()));
+        }
+        namespace.delete();
+    }
+
+    private static SharedStage shared(ExtensionContext context) {
+        try {
+            var store = context.getRoot().getStore(OURS);
+            return store.computeIfAbsent(SharedStage.class, key -> new SharedStage(), SharedStage.class)
+                    .started();
+        } catch (ClusterUnavailable e) {
+            return Assumptions.abort("" + e.getMessage());
+        }
+    }
+
+    private static TestNamespace namespaceOf(ExtensionContext context, Stage stage) {
+        return context.getStore(OURS)
+                .computeIfAbsent(
+                        TestNamespace.class,
+                        key -> new TestNamespace(stage, stage.namespace(prefix(context))),
+                        TestNamespace.class);
+    }
+
+    /** What the test's class is called, so that a namespace tells whose it is. */
+    private static String prefix(ExtensionContext context) {
+        String name = context.getTestClass().map(Class::getSimpleName).orElse("test");
+        String lower = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "").replaceAll("(test|it)$", "");
+        return Optional.of(lower.substring(0, Math.min(20, lower.length())))
+                .filter(s -> s.matches("[a-z].*"))
+                .orElse("test");
+    }
+}

@@ -1,0 +1,70 @@
+package dev.caas.kit;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The one stage and the one operator of a JVM's tests, each started when first needed. */
+final class SharedStage implements AutoCloseable {
+    private @Nullable Stage stage;
+    private @Nullable OperatorProcess operator;
+    private @Nullable RuntimeException failure;
+
+    /** Starts the stage; what failed once is not tried again. */
+    synchronized SharedStage started() {
+        stage();
+        return this;
+    }
+
+    synchronized Stage stage() {
+        if (failure != null) {
+            throw failure;
+        }
+        Stage running = stage;
+        if (running == null) {
+            try {
+                running = Stage.start();
+            } catch (RuntimeException e) {
+                failure = e;
+                throw e;
+            }
+            stage = running;
+        }
+        return running;
+    }
+
+    /** The operator, ready; started again when a test has ended it. */
+    synchronized OperatorProcess operator() {
+        OperatorProcess running = operator;
+        if (running == null) {
+            running = OperatorProcess.start(settings(stage()));
+            operator = running;
+        } else if (!running.isAlive()) {
+            running.startAgain();
+        }
+        return running.awaitReady();
+    }
+
+    synchronized String operatorLog() {
+        return operator == null ? "" : operator.log();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (operator != null) {
+            operator.stop();
+            operator.close();
+        }
+        if (stage != null) {
+            stage.close();
+        }
+    }
+
+    private static OperatorProcess.Settings settings(Stage stage) {
+        Path dir = stage.dir("operator");
+        var installed = Chart.install(stage.client(), stage.dir("chart"), "namespaces: []\n");
+        Path kubeconfig = stage.cluster().kubeconfigFor(installed.namespace(), installed.serviceAccount(), dir);
+        return OperatorProcess.Settings.of(dir, kubeconfig)
+                .with("CAAS_NAMESPACE", installed.namespace())
+                .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.caas.kit;
+
+/** What a request to the CA is for, in the words of RFC 8555 section 7.1, told by Pebble's paths. */
+public enum Step {
+    DIRECTORY("/dir"),
+    NEW_NONCE("/nonce-plz"),
+    NEW_ACCOUNT("/sign-me-up"),
+    NEW_ORDER("/order-plz"),
+    /** An order is looked at. */
+    ORDER("/my-order/"),
+    /** An authorization, or a challenge in it, is looked at. */
+    AUTHORIZATION("/authZ/"),
+    /** The CA is told that a challenge is ready. */
+    CHALLENGE("/chalZ/"),
+    FINALIZE("/finalize-order/"),
+    CERTIFICATE("/certZ/"),
+    ACCOUNT("/my-account/"),
+    /** Anything else: revocation, key change, renewal information, deactivation of an authorization. */
+    OTHER("");
+
+    private final String path;
+
+    Step(String path) {
+        this.path = path;
+    }
+
+    /** The step of a request; a POST without payload (POST-as-GET) only looks. */
+    static Step of(String path, boolean hasPayload) {
+        for (Step step : values()) {
+            if (path.startsWith(step.path)) {
+                return switch (step) {
+                    case CHALLENGE -> hasPayload ? CHALLENGE : AUTHORIZATION;
+                    case AUTHORIZATION -> hasPayload ? OTHER : AUTHORIZATION;
+                    default -> step;
+                };
+            }
+        }
+        return OTHER;
+    }
+}
