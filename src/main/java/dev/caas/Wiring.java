@@ -14,6 +14,7 @@ import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -112,6 +113,13 @@ class Wiring {
             throw new IllegalArgumentException("caas.default-account must be namespace/name, not '" + text + "'");
         }
         return new AccountId(parts[0], parts[1]);
+    }
+
+    /** The API server's audit log tells by the user agent who asked. */
+    @Produces
+    @Singleton
+    KubernetesConfigCustomizer kubernetesClient(@ConfigProperty(name = "quarkus.application.version") String version) {
+        return config -> config.setUserAgent("caas-operator/" + version);
     }
 
     /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */

@@ -3,7 +3,6 @@ package dev.caas.certificate;
 import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
-import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
@@ -11,7 +10,6 @@ import dev.caas.audit.AuditRecord;
 import dev.caas.challenge.Dns01Proofs;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.Denied;
-import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Conditions;
@@ -20,7 +18,6 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
-import dev.caas.pki.Wanted;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -41,7 +38,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -213,12 +209,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
         try {
-            var spec = certificate.getSpec();
-            return new Wanted(
-                            new HashSet<>(Entitlement.wantedNames(spec)),
-                            spec.commonName(),
-                            KeyAlgorithm.of(spec.privateKey()))
-                    .shortcomings(kept.chain(), kept.key(), now);
+            return kept.shortcomings(Ordered.wanted(certificate.getSpec()), now);
         } catch (InvalidNameException e) {
             return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
         }
@@ -284,8 +275,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration deny(World world, StatusLine line, Denied denied) {
-        if (denied.reason() == Reason.AccountNotReady) {
-            // No refusal: everything may have been applied at once, and the account comes first.
+        if (denied.reason() == Reason.AccountNotReady || denied.reason() == Reason.Pending) {
+            // No refusal: everything may have been applied at once, and account and subscription come first.
             statuses.write(world.certificate(), line.pending(denied.reason(), denied.message()));
             return LOOK_AGAIN;
         }

@@ -297,6 +297,11 @@ final class Issuance {
                     granted.subscriptions().stream()
                             .map(s -> ObjectName.of(s).toString())
                             .toList());
+            var flaws = kept.shortcomings(ordered.wanted(), clock.instant());
+            if (!flaws.isEmpty() || !chain.wellOrdered()) {
+                checkpoints.drop(certificate);
+                return new Result.SetBack(Setback.useless(flaws));
+            }
             if (current.get().isEmpty()) {
                 return new Result.Outdated();
             }

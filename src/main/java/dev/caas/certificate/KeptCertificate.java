@@ -3,6 +3,7 @@ package dev.caas.certificate;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
+import dev.caas.pki.Wanted;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -79,6 +80,15 @@ record KeptCertificate(
         put(notes, PROFILE, profile);
         put(notes, SUBSCRIPTIONS, String.join(",", subscriptions));
         return notes;
+    }
+
+    /**
+     * In what this falls short of what is wanted; empty if it satisfies it. A certificate that is not valid yet is no
+     * worse for it: the CA's clock is ahead of ours, and another certificate would not be valid sooner.
+     */
+    List<String> shortcomings(Wanted wanted, Instant now) {
+        var start = chain.notBefore();
+        return wanted.shortcomings(chain, key, now.isBefore(start) ? start : now);
     }
 
     private static void put(Map<String, String> notes, String key, @Nullable Object value) {

@@ -3,8 +3,12 @@ package dev.caas.certificate;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.pki.Wanted;
+import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +34,24 @@ public record Ordered(
         var spec = certificate.getSpec();
         return new Ordered(
                 Entitlement.wantedNames(spec),
-                spec.commonName(),
+                commonName(spec),
                 KeyAlgorithm.of(spec.privateKey()),
                 spec.profile() != null ? spec.profile() : account.getSpec().profile(),
                 spec.duration());
+    }
+
+    /** What a certificate must be to satisfy this declaration, under whatever account it was issued. */
+    static Wanted wanted(ManagedCertificateSpec spec) throws InvalidNameException {
+        return new Wanted(
+                new HashSet<>(Entitlement.wantedNames(spec)), commonName(spec), KeyAlgorithm.of(spec.privateKey()));
+    }
+
+    private static @Nullable String commonName(ManagedCertificateSpec spec) throws InvalidNameException {
+        return spec.commonName() == null ? null : DomainName.parse(spec.commonName()).ascii();
+    }
+
+    /** What the certificate that comes of this order must be. */
+    Wanted wanted() {
+        return new Wanted(new HashSet<>(dnsNames), commonName, keyAlgorithm);
     }
 }

@@ -104,6 +104,16 @@ record Setback(
                         + " ordered is kept and will be written then");
     }
 
+    /** The CA issued something else than was ordered; it is not put into the Secret. */
+    static Setback useless(List<String> flaws) {
+        return local(
+                Reason.Failed,
+                Pace.LATER,
+                "certificate",
+                "the CA's certificate is not what was ordered and was not used: "
+                        + (flaws.isEmpty() ? "its chain is out of order" : String.join(" ", flaws)));
+    }
+
     /** The CA has not decided yet. */
     static Setback waiting(String step, Instant until) {
         return new Setback(

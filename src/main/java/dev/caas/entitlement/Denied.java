@@ -20,6 +20,7 @@ public record Denied(Reason reason, String message, List<NameDenial> names) impl
             Reason.AccountNotReady,
             Reason.SubscriptionExpired,
             Reason.NotSubscribed,
+            Reason.Pending,
             Reason.Suspended,
             Reason.NamespaceNotAllowed,
             Reason.PolicyDenied);

@@ -29,7 +29,7 @@ final class SubscriptionRules {
         DomainSubscription subscription = domain.subscription();
         String title = title(subscription);
         if (!domain.inLedger()) {
-            return refused(name, Reason.NotSubscribed, title + " is not active yet; its status says what it waits for");
+            return refused(name, Reason.Pending, title + " is not active yet; its status says what it waits for");
         }
         if (subscription.getSpec().state() == DomainSubscriptionSpec.State.Suspended) {
             return refused(name, Reason.Suspended, title + " is suspended; set its spec.state to Active to go on");

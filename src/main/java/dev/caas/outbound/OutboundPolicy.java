@@ -103,7 +103,7 @@ public final class OutboundPolicy {
         Optional<InetAddress> literal = literal(host);
         if (allowedHosts.stream().noneMatch(pattern -> pattern.matches(host, literal.isPresent()))) {
             throw new AddressNotAllowedException(
-                    "host " + host + " is not allowed: name another, or add it to caas.outbound.allowed-hosts");
+                    "host " + host + " is not allowed: name another, or add it to caas.outbound.hosts");
         }
         InetAddress[] addresses = literal.isPresent() ? new InetAddress[] {literal.get()} : lookup.addresses(host);
         if (addresses.length == 0) {

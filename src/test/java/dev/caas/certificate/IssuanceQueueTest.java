@@ -174,6 +174,24 @@ class IssuanceQueueTest {
     }
 
     @Test
+    void aSlotThatReachesAnInterruptedCallerIsPassedOn() throws Exception {
+        for (int round = 0; round < 1000; round++) {
+            Slot held = queue.acquire(false, "x", 1);
+            Thread waiter = waiting("new a1").getFirst();
+            Thread closer = Thread.ofVirtual().start(held::close);
+            waiter.interrupt();
+            closer.join();
+            waiter.join();
+
+            Turn turn = turns.poll();
+            if (turn != null) {
+                turn.slot.close();
+            }
+            assertThat(queue.running()).isZero();
+        }
+    }
+
+    @Test
     void aStormOfCallersNeverExceedsTheLimitAndLeavesNothingBehind() throws Exception {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();

@@ -139,6 +139,21 @@ class EntitlementTest {
     }
 
     @Test
+    void aDefaultAccountThatIsNotOpenToTheNamespaceDoesNotSpeakForTheOwnOne() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "shop", "{domain: shop.example.com}")
+                .account("caas/shared")
+                .subscription("caas/shared", "zone", "{domain: example.com, coversSubdomains: true}")
+                .defaultAccount("caas/shared");
+
+        Denied denied = denied(world.ask("team", "shop.example.com", "www.example.com"));
+
+        assertThat(denied.reason()).isEqualTo(Reason.NotSubscribed);
+        assertThat(denied.message()).contains("CaaSAccount team/acme").doesNotContain("caas/shared");
+    }
+
+    @Test
     void severalOwnAccountsThatCoverEverythingAreAmbiguous() {
         World world = new World()
                 .account("team/two")

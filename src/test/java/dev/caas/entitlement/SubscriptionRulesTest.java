@@ -18,7 +18,7 @@ class SubscriptionRulesTest {
 
         assertRefused(
                 world.ask("team", "shop.example.com"),
-                Reason.NotSubscribed,
+                Reason.Pending,
                 "DomainSubscription team/shop is not active yet; its status says what it waits for");
     }
 

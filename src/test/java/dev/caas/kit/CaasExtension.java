@@ -2,8 +2,9 @@ package dev.caas.kit;
 
 import java.util.Locale;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -13,8 +14,21 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * chart's ServiceAccount, a {@link TestNamespace} of their own. Stage and operator are started when first asked for and
  * shared by all tests of the JVM; a test that ends the operator finds it running again in the next.
  */
-public final class CaasExtension implements ParameterResolver, AfterEachCallback {
+public final class CaasExtension implements ExecutionCondition, ParameterResolver, AfterEachCallback {
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(CaasExtension.class);
+
+    /** Skips where this machine cannot run the cluster that was asked for. */
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        try {
+            if (Cluster.mayBeUnavailable()) {
+                shared(context).stage();
+            }
+            return ConditionEvaluationResult.enabled("the cluster runs");
+        } catch (ClusterUnavailable e) {
+            return ConditionEvaluationResult.disabled(e.getMessage());
+        }
+    }
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -47,13 +61,9 @@ public final class CaasExtension implements ParameterResolver, AfterEachCallback
     }
 
     private static SharedStage shared(ExtensionContext context) {
-        try {
-            var store = context.getRoot().getStore(OURS);
-            return store.computeIfAbsent(SharedStage.class, key -> new SharedStage(), SharedStage.class)
-                    .started();
-        } catch (ClusterUnavailable e) {
-            return Assumptions.abort("" + e.getMessage());
-        }
+        return context.getRoot()
+                .getStore(OURS)
+                .computeIfAbsent(SharedStage.class, key -> new SharedStage(), SharedStage.class);
     }
 
     private static TestNamespace namespaceOf(ExtensionContext context, Stage stage) {

@@ -29,7 +29,7 @@ final class Filling {
                 authority.caBundle(),
                 spec.contacts(),
                 spec.termsOfServiceAgreed(),
-                spec.profile(),
+                authority.profile(),
                 new CaaSAccountSpec.ExternalAccountBinding(
                         authority.binding().keyId(),
                         spec.externalAccountBinding().macKeySecretRef(),

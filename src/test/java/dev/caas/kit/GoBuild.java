@@ -17,6 +17,7 @@ final class GoBuild {
 
     static void run(Path go, Path module, Path output, PrintStream progress) {
         Path log = output.resolveSibling(output.getFileName() + ".log");
+        WorkFiles.deleteTree(log);
         long start = System.nanoTime();
         try (var build = PartProcess.start(
                 "go build",

@@ -2,6 +2,7 @@ package dev.caas.kit;
 
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.charset.StandardCharsets;
@@ -39,10 +40,12 @@ final class Kubeconfig {
                 issued.getStatus().getToken());
     }
 
+    /** A client with the kit's own user agent, so that audit logs tell it from the operator. */
     static KubernetesClient client(Path kubeconfig) {
-        return new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+        var config = new ConfigBuilder(Config.fromKubeconfig(kubeconfig.toFile()))
+                .withUserAgent("caas-kit")
                 .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     private static Path write64(Path file, String server, String ca, String token) {

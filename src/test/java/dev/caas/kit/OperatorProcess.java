@@ -27,7 +27,7 @@ public final class OperatorProcess implements AutoCloseable {
      * @param env its settings, as environment variables
      */
     public record Settings(Path dir, Path kubeconfig, Map<String, String> env, List<String> jvmFlags) {
-        private static final List<String> SMALL =
+        static final List<String> SMALL =
                 List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xmx256m", "-XX:TieredStopAtLevel=1");
 
         public Settings {

@@ -83,7 +83,9 @@ public final class Parts {
         Path go = Programs.find("go")
                 .orElseThrow(() -> new PartFailed("The tests need Go, as " + source.resolve("go.mod")
                         + " asks for, to build their API server and CA once: put go on PATH."));
-        Path fresh = Files.createTempDirectory(cache(), module + ".building-");
+        Path fresh = cache().resolve(module + ".building");
+        WorkFiles.deleteTree(fresh);
+        WorkFiles.directory(fresh);
         try {
             progress.printf("Building %s once (about %d minutes) ...%n", module, MINUTES.getOrDefault(module, 5));
             GoBuild.run(go, source, fresh, progress);

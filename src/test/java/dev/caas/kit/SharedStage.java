@@ -9,12 +9,7 @@ final class SharedStage implements AutoCloseable {
     private @Nullable OperatorProcess operator;
     private @Nullable RuntimeException failure;
 
-    /** Starts the stage; what failed once is not tried again. */
-    synchronized SharedStage started() {
-        stage();
-        return this;
-    }
-
+    /** The stage; a start that failed is not tried again. */
     synchronized Stage stage() {
         if (failure != null) {
             throw failure;

@@ -30,7 +30,7 @@ final class WorkFiles {
         }
     }
 
-    /** Deletes a directory and all below it; nothing when it is not there. */
+    /** Deletes a file, or a directory and all below it; nothing when it is not there. */
     static void deleteTree(Path dir) {
         if (!Files.exists(dir)) {
             return;

@@ -91,7 +91,7 @@ class OutboundPolicyTest {
         assertThatThrownBy(() -> policy.checkUrl(URI.create("https://nowhere.example/")))
                 .isInstanceOf(AddressNotAllowedException.class)
                 .hasMessage("host nowhere.example is not allowed: name another, or add it to"
-                        + " caas.outbound.allowed-hosts");
+                        + " caas.outbound.hosts");
         assertThatCode(() -> policy.checkServer("ns.corp.example", 53)).doesNotThrowAnyException();
     }
 
