@@ -12,10 +12,8 @@ import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
-import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
+import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
@@ -49,8 +47,7 @@ class Wiring {
     @Singleton
     OutboundPolicy outboundPolicy(Settings settings) {
         return new OutboundPolicy(
-                settings.outbound().hosts(),
-                settings.outbound().privateRanges().orElse(List.of()));
+                settings.outbound().hosts(), settings.outbound().privateRanges().orElse(List.of()));
     }
 
     @Produces
@@ -76,7 +73,9 @@ class Wiring {
     @Singleton
     AuditLog auditLog(Settings settings, Clock clock) {
         return new AuditLog(
-                "/caas-operator/" + settings.namespace(), settings.audit().file().orElse(null), clock);
+                "/caas-operator/" + settings.namespace(),
+                settings.audit().file().orElse(null),
+                clock);
     }
 
     @Produces
@@ -125,22 +124,13 @@ class Wiring {
     /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */
     @Produces
     @Singleton
-    ConfigurationServiceCustomizer operatorSdk(Settings settings) {
+    ConfigurationServiceCustomizer operatorSdk(Settings settings, Leadership leadership) {
         return () -> overrider -> {
             overrider.withExecutorService(Executors.newVirtualThreadPerTaskExecutor());
-            settings.lease().ifPresent(lease -> overrider.withLeaderElectionConfiguration(election(settings, lease)));
+            settings.lease()
+                    .map(lease -> leadership.election(lease, settings.namespace(), hostName()))
+                    .ifPresent(overrider::withLeaderElectionConfiguration);
         };
-    }
-
-    /**
-     * The builder's {@code build()} of java-operator-sdk 5.3.2 leaves a process that lost its lease running and
-     * reconciling (pull request #3619); this one ends it.
-     */
-    private static LeaderElectionConfiguration election(Settings settings, String lease) {
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(lease)
-                .withLeaseNamespace(settings.namespace())
-                .withIdentity(hostName())
-                .buildForTest(true);
     }
 
     private static String hostName() {

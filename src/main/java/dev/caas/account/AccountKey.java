@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param keyId the key identifier of the binding it is meant for
  * @param url the account's URL; null until the account is registered
  */
-record AccountKey(CertificateKey key, String server, String keyId, @Nullable URL url) {
+record AccountKey(
+        CertificateKey key,
+        String server,
+        String keyId,
+        @Nullable URL url) {
     private static final String KEY = "key.pem";
     private static final String SERVER = "server";
     private static final String KEY_ID = "keyId";

@@ -87,7 +87,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         secrets.onForeignChange(secret -> context.getPrimaryCache()
                 .list(secret.getMetadata().getNamespace())
                 .filter(a -> Stream.of(Ownership.Role.account, Ownership.Role.ledger)
-                        .anyMatch(role -> new Ownership(role, "CaaSAccount", a.getMetadata().getName()).isOn(secret)))
+                        .anyMatch(role -> new Ownership(
+                                        role, "CaaSAccount", a.getMetadata().getName())
+                                .isOn(secret)))
                 .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
         return List.of(inbound);
     }
@@ -115,7 +117,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             audit.record(AuditRecord.Type.ACCOUNT_SUSPENDED, account, Map.of());
             events.warning(account, Reason.Suspended, "Suspend", message);
         }
-        write(account, c -> c.stalled(Reason.Suspended, message, generation(account), clock.instant()), extended(account));
+        write(
+                account,
+                c -> c.stalled(Reason.Suspended, message, generation(account), clock.instant()),
+                extended(account));
         return LOOK_AGAIN;
     }
 
@@ -126,8 +131,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private Optional<CaaSAccount> rival(CaaSAccount account, List<CaaSAccount> all) {
         var mine = accounts.registeredSince(account);
         return all.stream()
-                .filter(other -> !other.getMetadata().getUid().equals(account.getMetadata().getUid()))
-                .filter(other -> other.getSpec().server().equals(account.getSpec().server()))
+                .filter(other -> !other.getMetadata()
+                        .getUid()
+                        .equals(account.getMetadata().getUid()))
+                .filter(other ->
+                        other.getSpec().server().equals(account.getSpec().server()))
                 .filter(other -> other.getSpec()
                         .externalAccountBinding()
                         .keyId()
@@ -212,12 +220,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         };
     }
 
-    private Duration failed(
-            CaaSAccount account,
-            String basis,
-            Trouble trouble,
-            @Nullable LastTry last,
-            Instant now) {
+    private Duration failed(CaaSAccount account, String basis, Trouble trouble, @Nullable LastTry last, Instant now) {
         int failures = last == null || !last.basis.equals(basis) ? 1 : last.failures + 1;
         var next = trouble.nextTry().orElse(now.plus(Backoff.untilServerIsAsked(trouble, failures)));
         var attempt = new LastTry(basis, trouble, failures, next);
@@ -260,7 +263,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 audit.record(
                         AuditRecord.Type.TERM_EXTENDED,
                         account,
-                        Map.of("expiresAt", after.endsAt().map(Instant::toString).orElse("")));
+                        Map.of(
+                                "expiresAt",
+                                after.endsAt().map(Instant::toString).orElse("")));
             }
             return after;
         } catch (LedgerUnreadableException | SecretTakenException e) {
@@ -276,9 +281,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     }
 
     private void write(
-            CaaSAccount account,
-            java.util.function.UnaryOperator<Conditions> change,
-            @Nullable LedgerEntry entry) {
+            CaaSAccount account, java.util.function.UnaryOperator<Conditions> change, @Nullable LedgerEntry entry) {
         var before = Optional.ofNullable(account.getStatus());
         var open = accounts.open(account);
         statuses.write(
@@ -287,7 +290,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                         generation(account),
                         change.apply(conditions(account)).all(),
                         open.map(o -> o.url().toString()).orElse(null),
-                        open.isPresent() ? account.getSpec().externalAccountBinding().keyId() : null,
+                        open.isPresent()
+                                ? account.getSpec().externalAccountBinding().keyId()
+                                : null,
                         open.map(o -> o.keyThumbprint()).orElse(null),
                         entry == null
                                 ? before.map(CaaSAccountStatus::term).orElse(null)

@@ -73,7 +73,8 @@ public final class Accounts {
             if (key.isEmpty() || key.get().url() == null) {
                 return Optional.empty();
             }
-            return Optional.of(server(account).account(key.get().url(), key.get().key().pair()));
+            return Optional.of(
+                    server(account).account(key.get().url(), key.get().key().pair()));
         } catch (InvalidPemException | CertificateException e) {
             return Optional.empty();
         }

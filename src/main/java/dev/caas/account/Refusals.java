@@ -19,7 +19,8 @@ final class Refusals {
                         "cannot reach " + server + ": " + said + ". Check spec.server and the way out of the cluster.");
             case RETRY, CHALLENGE ->
                 Trouble.passing(
-                        Reason.ServerUnreachable, server + " failed at " + failure.step().label() + ": " + said + ".");
+                        Reason.ServerUnreachable,
+                        server + " failed at " + failure.step().label() + ": " + said + ".");
             case UNTRUSTED ->
                 Trouble.lasting(
                         Reason.UntrustedServer,
@@ -54,7 +55,8 @@ final class Refusals {
         }
         return Trouble.lasting(
                 Reason.BindingRejected,
-                "the CA refused the binding of key id '" + binding.keyId() + "': " + said + ". Check the MAC key in Secret '"
+                "the CA refused the binding of key id '" + binding.keyId() + "': " + said
+                        + ". Check the MAC key in Secret '"
                         + binding.macKeySecretRef().name() + "', key '"
                         + binding.macKeySecretRef().key() + "', macAlgorithm and contacts.");
     }

@@ -95,7 +95,9 @@ final class Registrar {
                     "Secret '" + ref.name() + "' with the binding's MAC key does not exist in this namespace. Create it"
                             + " with key '" + ref.key() + "'.");
         }
-        var encoded = Optional.ofNullable(bindingSecret.get().getData()).orElse(Map.of()).get(ref.key());
+        var encoded = Optional.ofNullable(bindingSecret.get().getData())
+                .orElse(Map.of())
+                .get(ref.key());
         if (encoded == null) {
             return failed(
                     Reason.SecretKeyMissing,

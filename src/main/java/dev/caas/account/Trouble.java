@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param passing whether another try may succeed without anybody changing anything
  * @param again when to try again; null to leave it to the usual back-off
  */
-record Trouble(Reason reason, String message, boolean passing, @Nullable Instant again) {
+record Trouble(
+        Reason reason,
+        String message,
+        boolean passing,
+        @Nullable Instant again) {
 
     /** Somebody has to change something. */
     static Trouble lasting(Reason reason, String message) {

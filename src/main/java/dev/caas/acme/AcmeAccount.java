@@ -23,8 +23,7 @@ public final class AcmeAccount {
 
     /** Thumbprint of the account key (RFC 7638), base64url of SHA-256. */
     public String keyThumbprint() {
-        return AcmeUtils.base64UrlEncode(
-                JoseUtils.thumbprint(login.getKeyPair().getPublic()));
+        return AcmeUtils.base64UrlEncode(JoseUtils.thumbprint(login.getKeyPair().getPublic()));
     }
 
     /**

@@ -59,8 +59,9 @@ public final class AcmeOrder {
             case PROCESSING -> State.PROCESSING;
             case VALID -> State.VALID;
             case INVALID -> State.INVALID;
-            default -> throw new org.shredzone.acme4j.exception.AcmeProtocolException(
-                    "order status " + order.getStatus().name().toLowerCase(Locale.ROOT));
+            default ->
+                throw new org.shredzone.acme4j.exception.AcmeProtocolException(
+                        "order status " + order.getStatus().name().toLowerCase(Locale.ROOT));
         });
     }
 
@@ -107,7 +108,8 @@ public final class AcmeOrder {
         for (var authorization : authorizations()) {
             Failures.sorted(Step.CHALLENGE, () -> {
                 if (authorization.getStatus() == Status.PENDING) {
-                    var challenge = authorization.findChallenge(Dns01Challenge.class).orElseThrow();
+                    var challenge =
+                            authorization.findChallenge(Dns01Challenge.class).orElseThrow();
                     // A challenge that is processing was told before a restart: it is not told again.
                     if (challenge.getStatus() == Status.PENDING) {
                         challenge.trigger();
@@ -212,8 +214,7 @@ public final class AcmeOrder {
 
     /** Downloads the certificate of a VALID order, leaf first (RFC 8555 section 7.4.2). */
     public List<X509Certificate> certificate() throws AcmeFailure {
-        return Failures.sorted(
-                Step.CERTIFICATE, () -> order.getCertificate().getCertificateChain());
+        return Failures.sorted(Step.CERTIFICATE, () -> order.getCertificate().getCertificateChain());
     }
 
     /** The certificate's URL at the CA. */

@@ -118,7 +118,9 @@ final class BoundedHttpClient extends HttpClient {
         var value = headers.firstValue("Retry-After").map(String::trim).orElse("");
         try {
             return value.chars().allMatch(Character::isDigit)
-                    ? (value.isEmpty() || value.length() > 9 ? null : clock.instant().plusSeconds(Long.parseLong(value)))
+                    ? (value.isEmpty() || value.length() > 9
+                            ? null
+                            : clock.instant().plusSeconds(Long.parseLong(value)))
                     : ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
                             .toInstant();
         } catch (DateTimeException e) {
@@ -176,7 +178,9 @@ final class BoundedHttpClient extends HttpClient {
 
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
-            HttpRequest request, HttpResponse.BodyHandler<T> handler, HttpResponse.@Nullable PushPromiseHandler<T> push) {
+            HttpRequest request,
+            HttpResponse.BodyHandler<T> handler,
+            HttpResponse.@Nullable PushPromiseHandler<T> push) {
         throw new UnsupportedOperationException("acme4j sends synchronously");
     }
 

@@ -53,8 +53,9 @@ final class CaProvider extends AbstractAcmeProvider {
 
     @Override
     public HttpClient createHttpClient(NetworkSettings settings) {
-        var builder =
-                HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER).connectTimeout(settings.getTimeout());
+        var builder = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(settings.getTimeout());
         if (trust != null) {
             builder.sslContext(trust);
         }

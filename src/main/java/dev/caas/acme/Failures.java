@@ -111,7 +111,13 @@ final class Failures {
                 .map(Failures::subproblem)
                 .toList();
         return new AcmeFailure(
-                kind(step, status, name, detail, retryAfter), step, text(type), text(detail), subproblems, retryAfter, null);
+                kind(step, status, name, detail, retryAfter),
+                step,
+                text(type),
+                text(detail),
+                subproblems,
+                retryAfter,
+                null);
     }
 
     private static Kind kind(Step step, int status, String name, String detail, @Nullable Instant retryAfter) {

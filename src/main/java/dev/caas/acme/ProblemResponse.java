@@ -24,11 +24,13 @@ final class ProblemResponse extends IOException {
         return status;
     }
 
-    @Nullable Problem problem() {
+    @Nullable
+    Problem problem() {
         return problem;
     }
 
-    @Nullable Instant retryAfter() {
+    @Nullable
+    Instant retryAfter() {
         return retryAfter;
     }
 }

@@ -25,7 +25,6 @@ public record CaaSAccountStatus(
         @JsonPropertyDescription("Thumbprint of the account key (RFC 7638, SHA-256, base64url).") @Nullable
         String keyThumbprint,
 
-
         @JsonPropertyDescription("The subscription's term.") @Nullable
         TermStatus term,
 

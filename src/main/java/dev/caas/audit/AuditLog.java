@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes audit records as JSON lines to the log category {@code audit}, which goes to the console, and to a file. */
 public final class AuditLog implements AutoCloseable {
     private static final Logger SINK = Logger.getLogger("audit");
-    private static final ObjectMapper JSON =
-            new ObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+    private static final ObjectMapper JSON = new ObjectMapper().disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
 
     private final String source;
     private final @Nullable Writer file;

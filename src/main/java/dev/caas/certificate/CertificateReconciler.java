@@ -131,8 +131,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                                 .map(ResourceID::fromResource)
                                 .collect(Collectors.toSet()))
                         .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
-                        .withOnUpdateFilter((after, before) ->
-                                !Objects.equals(after.getMetadata().getLabels(), before.getMetadata().getLabels()))
+                        .withOnUpdateFilter((after, before) -> !Objects.equals(
+                                after.getMetadata().getLabels(),
+                                before.getMetadata().getLabels()))
                         .build(),
                 context);
         var secretChanges = new SimpleInboundEventSource<ManagedCertificate>("secret-changes");
@@ -149,7 +150,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** The certificates that an account may matter to: those that name it, and those that name none. */
     private Set<ResourceID> affected(IndexerResourceCache<ManagedCertificate> certificates, ObjectName account) {
         boolean isDefault = defaultAccount
-                .filter(d -> d.namespace().equals(account.namespace()) && d.name().equals(account.name()))
+                .filter(d ->
+                        d.namespace().equals(account.namespace()) && d.name().equals(account.name()))
                 .isPresent();
         return certificates
                 .list()
@@ -168,11 +170,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     @Override
-    public UpdateControl<ManagedCertificate> reconcile(
-            ManagedCertificate cached, Context<ManagedCertificate> context) throws InterruptedException {
+    public UpdateControl<ManagedCertificate> reconcile(ManagedCertificate cached, Context<ManagedCertificate> context)
+            throws InterruptedException {
         var world = see(statuses.newest(cached), context.getPrimaryCache());
-        var line = new StatusLine(
-                world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
+        var line =
+                new StatusLine(world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
         var again = switch (Step.next(world)) {
             case Step.Settled settled -> settle(world, line, settled);
             case Step.Move move -> move(world, line, move);
@@ -233,8 +235,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 .min(OLDEST_FIRST);
     }
 
-    private static final Comparator<ManagedCertificate> OLDEST_FIRST = Comparator
-            .<ManagedCertificate, String>comparing(c -> c.getMetadata().getCreationTimestamp())
+    private static final Comparator<ManagedCertificate> OLDEST_FIRST = Comparator.<ManagedCertificate, String>comparing(
+                    c -> c.getMetadata().getCreationTimestamp())
             .thenComparing(c -> c.getMetadata().getUid());
 
     private Duration settle(World world, StatusLine line, Step.Settled settled) {
@@ -324,28 +326,21 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
         try (var _ = queue.acquire(
-                issue.renewal(), id.getNamespace().orElseThrow(), account.getSpec().concurrentOrders())) {
+                issue.renewal(),
+                id.getNamespace().orElseThrow(),
+                account.getSpec().concurrentOrders())) {
             result = issuance.run(
                     certificate,
                     issue.granted(),
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
         }
-        var after = new World(
-                certificate,
-                world.verdict(),
-                world.kept(),
-                world.shortcomings(),
-                world.renewalDue(),
-                false,
-                world.movedFrom(),
-                world.rival(),
-                world.accountWaitsUntil(),
-                clock.instant());
+        var after = world.after(certificate, clock.instant());
         var afterLine = new StatusLine(certificate, line.kept(), after.now());
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
             case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
+            case Issuance.Result.AccountWaits waits -> hold(after, afterLine, new Step.Wait(waits.until(), true));
             case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
             case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);
         };

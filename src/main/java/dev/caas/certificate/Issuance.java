@@ -73,6 +73,9 @@ final class Issuance {
         /** A gate was closed: nothing more was sent. The order is kept. */
         record NotEntitled(Denied denied) implements Result {}
 
+        /** While this one waited for its turn, the CA asked the whole account to wait. */
+        record AccountWaits(Instant until) implements Result {}
+
         /** The declaration changed or went away meanwhile: another reconcile sees what there is to do. */
         record Outdated() implements Result {}
 
@@ -98,7 +101,8 @@ final class Issuance {
             if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
                 accounts.doubt(account);
             }
-            boolean keepsOrder = e.kind() != AcmeFailure.Kind.ACCOUNT_UNKNOWN && e.kind() != AcmeFailure.Kind.CHALLENGE
+            boolean keepsOrder = e.kind() != AcmeFailure.Kind.ACCOUNT_UNKNOWN
+                    && e.kind() != AcmeFailure.Kind.CHALLENGE
                     && e.kind() != AcmeFailure.Kind.BLOCKED;
             if (!keepsOrder) {
                 checkpoints.drop(certificate);
@@ -147,16 +151,22 @@ final class Issuance {
             AcmeOrder order;
             if (checkpoint.isPresent()) {
                 order = account.get().order(checkpoint.get().orderUrl());
-                record(AuditRecord.Type.ORDER_RESUMED, Map.of("orderUrl", order.url().toString()));
+                record(
+                        AuditRecord.Type.ORDER_RESUMED,
+                        Map.of("orderUrl", order.url().toString()));
             } else {
+                var waits = accounts.waitsUntil(granted.account());
+                if (waits.isPresent()) {
+                    return new Result.AccountWaits(waits.get());
+                }
                 var closed = gate();
                 if (closed.isPresent()) {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
                 order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
-                checkpoint = Optional.of(new Checkpoint(
-                        key, order.url(), account.get().url().toString(), ordered));
+                checkpoint = Optional.of(
+                        new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 checkpoints.keep(certificate, checkpoint.get());
                 record(
                         AuditRecord.Type.ORDER_PLACED,
@@ -173,8 +183,8 @@ final class Issuance {
                 if (closed.isPresent()) {
                     return closed.get();
                 }
-                order.finalizeWith(SigningRequest.der(
-                        checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
+                order.finalizeWith(
+                        SigningRequest.der(checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
             }
             later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(STAY);
             if (later.isPresent()) {
@@ -269,7 +279,9 @@ final class Issuance {
          */
         private Optional<Result> gate() throws InvalidNameException {
             var now = current.get()
-                    .filter(c -> c.getMetadata().getUid().equals(certificate.getMetadata().getUid()))
+                    .filter(c -> c.getMetadata()
+                            .getUid()
+                            .equals(certificate.getMetadata().getUid()))
                     .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
                     .filter(c -> !c.getSpec().suspend());
             if (now.isEmpty()) {

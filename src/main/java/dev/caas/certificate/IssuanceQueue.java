@@ -1,11 +1,9 @@
 package dev.caas.certificate;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets one account's certificates be issued a few at a time: renewals before first issues, then the namespaces in turn, then
  * first come, first served. A freed slot goes straight to the one whose turn it is, so nobody can slip in between.
- *
- * <p>It also remembers until when the CA asked the whole account to wait; that blocks nobody here, callers ask before.
  */
 public final class IssuanceQueue {
     private final ReentrantLock lock = new ReentrantLock();
@@ -22,7 +18,6 @@ public final class IssuanceQueue {
     private final Lane firstIssues = new Lane();
     private int limit = 1;
     private int running;
-    private @Nullable Instant waitUntil;
 
     /**
      * Blocks until it is this caller's turn. Close what it returns when the work is done:
@@ -63,28 +58,6 @@ public final class IssuanceQueue {
         lock.lock();
         try {
             return running;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The CA asked the whole account to wait; an earlier moment never shortens a later one. */
-    public void waitUntil(Instant until) {
-        lock.lock();
-        try {
-            if (waitUntil == null || until.isAfter(waitUntil)) {
-                waitUntil = until;
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Until when to wait before asking the CA for anything; nothing when that is over. */
-    public Optional<Instant> waitingUntil(Instant now) {
-        lock.lock();
-        try {
-            return Optional.ofNullable(waitUntil).filter(now::isBefore);
         } finally {
             lock.unlock();
         }

@@ -47,7 +47,9 @@ public record Ordered(
     }
 
     private static @Nullable String commonName(ManagedCertificateSpec spec) throws InvalidNameException {
-        return spec.commonName() == null ? null : DomainName.parse(spec.commonName()).ascii();
+        return spec.commonName() == null
+                ? null
+                : DomainName.parse(spec.commonName()).ascii();
     }
 
     /** What the certificate that comes of this order must be. */

@@ -83,8 +83,8 @@ record Setback(
     }
 
     static Setback of(DnsException failure) {
-        boolean lasting = failure.kind() == DnsException.Kind.REFUSED
-                || failure.kind() == DnsException.Kind.ADDRESS_NOT_ALLOWED;
+        boolean lasting =
+                failure.kind() == DnsException.Kind.REFUSED || failure.kind() == DnsException.Kind.ADDRESS_NOT_ALLOWED;
         var reason = failure.kind() == DnsException.Kind.ADDRESS_NOT_ALLOWED
                 ? Reason.AddressNotAllowed
                 : Reason.ChallengeFailed;
@@ -100,7 +100,8 @@ record Setback(
                 Reason.SecretConflict,
                 Pace.PROOF,
                 "secret",
-                failure.getMessage() + ". Delete or rename it, or choose another spec.secretName; the certificate that was"
+                failure.getMessage()
+                        + ". Delete or rename it, or choose another spec.secretName; the certificate that was"
                         + " ordered is kept and will be written then");
     }
 

@@ -41,7 +41,9 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
     /** Being ordered. */
     ManagedCertificateStatus issuing() {
         var message = "The certificate is being ordered";
-        var conditions = kept.isPresent() ? ready() : before().with(Conditions.READY, false, Reason.Issuing, message, generation(), now);
+        var conditions = kept.isPresent()
+                ? ready()
+                : before().with(Conditions.READY, false, Reason.Issuing, message, generation(), now);
         return status(
                 kept,
                 conditions
@@ -111,7 +113,13 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                     ? before().reconciling(reason, message, generation(), now)
                     : before().stalled(reason, message, generation(), now);
         }
-        return ready().with(passing ? Conditions.RECONCILING : Conditions.STALLED, true, reason, message, generation(), now);
+        return ready().with(
+                        passing ? Conditions.RECONCILING : Conditions.STALLED,
+                        true,
+                        reason,
+                        message,
+                        generation(),
+                        now);
     }
 
     private Conditions before() {
@@ -142,8 +150,20 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
             ManagedCertificateStatus.@Nullable Failure lastFailure) {
         if (kept.isEmpty()) {
             return new ManagedCertificateStatus(
-                    generation(), conditions.all(), null, null, null, null, null, null, null, null, List.of(), attempts,
-                    nextAttempt, lastFailure);
+                    generation(),
+                    conditions.all(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    List.of(),
+                    attempts,
+                    nextAttempt,
+                    lastFailure);
         }
         var chain = kept.get().chain();
         return new ManagedCertificateStatus(

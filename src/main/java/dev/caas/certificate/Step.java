@@ -33,7 +33,8 @@ sealed interface Step {
         if (world.rival().isPresent()) {
             return new Blocked(
                     Reason.SecretConflict,
-                    "ManagedCertificate '" + world.rival().get().getMetadata().getName() + "' keeps its certificate in Secret '"
+                    "ManagedCertificate '" + world.rival().get().getMetadata().getName()
+                            + "' keeps its certificate in Secret '"
                             + certificate.getSpec().secretName() + "'; choose another spec.secretName");
         }
         boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();

@@ -34,4 +34,19 @@ record World(
     boolean isSatisfied() {
         return kept.isPresent() && shortcomings.isEmpty();
     }
+
+    /** The same after something was done: the declaration with the status it has now, at a later time. */
+    World after(ManagedCertificate written, Instant later) {
+        return new World(
+                written,
+                verdict,
+                kept,
+                shortcomings,
+                renewalDue,
+                hasCheckpoint,
+                movedFrom,
+                rival,
+                accountWaitsUntil,
+                later);
+    }
 }

@@ -110,10 +110,13 @@ public final class Dns01Proofs {
         var config = solver.solver().dns01().rfc2136();
         var name = new ObjectName(solver.namespace(), config.tsigSecretRef().name());
         var secret = secrets.read(name)
-                .orElseThrow(() -> new SolverException("Secret " + name + " with the TSIG key does not exist; create it with"
-                        + " key '" + config.tsigSecretRef().key() + "'"));
+                .orElseThrow(
+                        () -> new SolverException("Secret " + name + " with the TSIG key does not exist; create it with"
+                                + " key '" + config.tsigSecretRef().key() + "'"));
         var key = new ProviderKey(
-                solver.namespace(), config, secret.getMetadata().getUid() + secret.getMetadata().getResourceVersion());
+                solver.namespace(),
+                config,
+                secret.getMetadata().getUid() + secret.getMetadata().getResourceVersion());
         var known = providers.get(key);
         if (known != null) {
             return known;
@@ -149,7 +152,8 @@ public final class Dns01Proofs {
         try {
             return policy.checkServer(server, DNS_PORT);
         } catch (AddressNotAllowedException e) {
-            throw new DnsException(DnsException.Kind.ADDRESS_NOT_ALLOWED, e.getMessage() == null ? "" : e.getMessage(), e);
+            throw new DnsException(
+                    DnsException.Kind.ADDRESS_NOT_ALLOWED, e.getMessage() == null ? "" : e.getMessage(), e);
         } catch (UnknownHostException e) {
             throw new DnsException(
                     DnsException.Kind.UNREACHABLE, "name server " + server + " does not resolve; check the solver", e);

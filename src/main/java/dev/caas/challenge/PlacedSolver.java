@@ -27,8 +27,12 @@ public record PlacedSolver(String namespace, Solver solver) {
             throws SolverException {
         var labels = Optional.ofNullable(certificate.getMetadata().getLabels()).orElse(Map.of());
         return Stream.concat(
-                        placed(certificate.getMetadata().getNamespace(), certificate.getSpec().solvers()),
-                        placed(account.getMetadata().getNamespace(), account.getSpec().solvers()))
+                        placed(
+                                certificate.getMetadata().getNamespace(),
+                                certificate.getSpec().solvers()),
+                        placed(
+                                account.getMetadata().getNamespace(),
+                                account.getSpec().solvers()))
                 .filter(s -> s.matches(name, labels))
                 .reduce((a, b) -> a.specificity(name).compareTo(b.specificity(name)) >= 0 ? a : b)
                 .orElseThrow(() -> new SolverException("no solver is for '" + name

@@ -47,7 +47,8 @@ public record Conditions(List<Condition> all) {
     /** These conditions with one more, or with that one changed. */
     public Conditions with(String type, boolean status, Reason reason, String message, long generation, Instant now) {
         var text = status ? "True" : "False";
-        var since = get(type).filter(c -> c.getStatus().equals(text))
+        var since = get(type)
+                .filter(c -> c.getStatus().equals(text))
                 .map(Condition::getLastTransitionTime)
                 .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
         var condition = new ConditionBuilder()

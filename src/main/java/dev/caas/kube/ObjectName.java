@@ -7,7 +7,8 @@ public record ObjectName(String namespace, String name) {
 
     /** The name of an object that exists. */
     public static ObjectName of(HasMetadata object) {
-        return new ObjectName(object.getMetadata().getNamespace(), object.getMetadata().getName());
+        return new ObjectName(
+                object.getMetadata().getNamespace(), object.getMetadata().getName());
     }
 
     @Override

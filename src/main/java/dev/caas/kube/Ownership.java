@@ -53,8 +53,8 @@ public record Ownership(Role role, String kind, String name) {
             return name;
         }
         try {
-            var digest = java.security.MessageDigest.getInstance("SHA-256")
-                    .digest(name.getBytes(StandardCharsets.UTF_8));
+            var digest =
+                    java.security.MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
             return name.substring(0, most - 9) + "-" + HexFormat.of().formatHex(digest, 0, 4);
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -53,7 +53,9 @@ public final class SecretStore implements AutoCloseable {
         if (namespaces.all()) {
             watch(client.secrets().inAnyNamespace().withLabel(Ownership.ROLE));
         } else {
-            namespaces.names().forEach(n -> watch(client.secrets().inNamespace(n).withLabel(Ownership.ROLE)));
+            namespaces
+                    .names()
+                    .forEach(n -> watch(client.secrets().inNamespace(n).withLabel(Ownership.ROLE)));
         }
     }
 

@@ -72,7 +72,9 @@ public final class StatusWriter {
             // observedGeneration which spec it speaks of. The change itself comes as an event.
             var current = client.resource(resource).get();
             if (current == null
-                    || !current.getMetadata().getUid().equals(resource.getMetadata().getUid())) {
+                    || !current.getMetadata()
+                            .getUid()
+                            .equals(resource.getMetadata().getUid())) {
                 return resource;
             }
             base = current;

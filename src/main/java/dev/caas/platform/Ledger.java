@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +58,7 @@ public final class Ledger {
         try {
             var name = ObjectName.of(account);
             var before = entry(name);
-            var now = clock.instant();
+            var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             var terms = account.getSpec().term();
             var first = known(account).orElseGet(() -> Term.start(now, terms == null ? 1 : terms.initialYears()));
             var after = before.with(domain, now, first);
@@ -93,7 +94,9 @@ public final class Ledger {
         return Optional.ofNullable(account.getStatus())
                 .map(CaaSAccountStatus::term)
                 .filter(t -> t.startedAt() != null && t.expiresAt() != null)
-                .map(t -> new Term(java.util.Objects.requireNonNull(t.startedAt()), java.util.Objects.requireNonNull(t.expiresAt())));
+                .map(t -> new Term(
+                        java.util.Objects.requireNonNull(t.startedAt()),
+                        java.util.Objects.requireNonNull(t.expiresAt())));
     }
 
     private Optional<Secret> secret(ObjectName account) {
@@ -109,12 +112,10 @@ public final class Ledger {
     }
 
     private void write(ObjectName account, LedgerEntry entry) throws SecretTakenException {
-        var data = Map.of(
-                KEY, Base64.getEncoder().encodeToString(entry.toJson().getBytes(StandardCharsets.UTF_8)));
+        var data = Map.of(KEY, Base64.getEncoder().encodeToString(entry.toJson().getBytes(StandardCharsets.UTF_8)));
         var existing = secret(account);
         if (existing.isPresent()) {
-            secrets.update(
-                    SecretStore.edit(existing.get()).withData(data).build());
+            secrets.update(SecretStore.edit(existing.get()).withData(data).build());
             return;
         }
         var ownership = ownership(account.name());

@@ -55,7 +55,8 @@ sealed interface Standing {
         if (domain.isPublicSuffix()) {
             return new Refused(
                     Reason.InvalidSpec,
-                    "spec.domain: '" + domain + "' is a public suffix, under which many owners register names; subscribe a"
+                    "spec.domain: '" + domain
+                            + "' is a public suffix, under which many owners register names; subscribe a"
                             + " domain of your own below it");
         }
         var twin = twin(world, domain);
@@ -71,10 +72,14 @@ sealed interface Standing {
         }
         if (!world.ledger().domains().containsKey(domain.ascii())) {
             if (!world.accountRegistered()) {
-                return new Waiting("CaaSAccount '" + spec.accountRef().name()
-                        + "' is not registered yet; see its conditions. The domain is added, and its term starts, then");
+                return new Waiting(
+                        "CaaSAccount '" + spec.accountRef().name()
+                                + "' is not registered yet; see its conditions. The domain is added, and its term starts, then");
             }
-            boolean over = world.ledger().endsAt().filter(end -> !world.now().isBefore(end)).isPresent();
+            boolean over = world.ledger()
+                    .endsAt()
+                    .filter(end -> !world.now().isBefore(end))
+                    .isPresent();
             return over
                     ? new Refused(
                             Reason.SubscriptionExpired,

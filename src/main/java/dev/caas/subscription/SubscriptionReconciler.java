@@ -149,7 +149,11 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         audit.record(
                 AuditRecord.Type.DOMAIN_ADDED,
                 world.subscription(),
-                Map.of("domain", toBeAdded.domain().ascii(), "account", ObjectName.of(account).toString()));
+                Map.of(
+                        "domain",
+                        toBeAdded.domain().ascii(),
+                        "account",
+                        ObjectName.of(account).toString()));
         events.normal(
                 world.subscription(),
                 Reason.Subscribed,
@@ -157,12 +161,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 "'" + toBeAdded.domain() + "' is subscribed under CaaSAccount " + ObjectName.of(account));
         accounts.note(ObjectName.of(account));
         return new Standing.World(
-                world.subscription(),
-                world.account(),
-                world.accountRegistered(),
-                world.siblings(),
-                after,
-                world.now());
+                world.subscription(), world.account(), world.accountRegistered(), world.siblings(), after, world.now());
     }
 
     private void show(Standing.World world, Standing standing) {
@@ -208,8 +207,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         domain);
             }
             case EXPIRED -> {
-                var message = "The account's term has ended: nothing is ordered. Extend it with spec.term.paidThrough of"
-                        + " the CaaSAccount";
+                var message =
+                        "The account's term has ended: nothing is ordered. Extend it with spec.term.paidThrough of"
+                                + " the CaaSAccount";
                 noteOnce(world, Reason.SubscriptionExpired, AuditRecord.Type.SUBSCRIPTION_EXPIRED, "Expire", message);
                 write(
                         world,
@@ -220,8 +220,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         }
     }
 
-    private void noteOnce(
-            Standing.World world, Reason reason, AuditRecord.Type type, String action, String message) {
+    private void noteOnce(Standing.World world, Reason reason, AuditRecord.Type type, String action, String message) {
         if (!conditions(world).hasReason(Conditions.READY, reason)) {
             audit.record(type, world.subscription(), Map.of());
             events.warning(world.subscription(), reason, action, message);

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caas.certificate.IssuanceQueue.Slot;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class IssuanceQueueTest {
-    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
     private final IssuanceQueue queue = new IssuanceQueue();
     private final BlockingQueue<Turn> turns = new LinkedBlockingQueue<>();
@@ -221,26 +219,6 @@ class IssuanceQueueTest {
         assertThat(most.get()).isLessThanOrEqualTo(4);
         assertThat(queue.running()).isZero();
         assertThat(queue.waiting()).isZero();
-    }
-
-    @Test
-    void theLatestMomentTheCaAskedForCounts() {
-        queue.waitUntil(NOW.plusSeconds(60));
-        queue.waitUntil(NOW.plusSeconds(30));
-
-        assertThat(queue.waitingUntil(NOW)).contains(NOW.plusSeconds(60));
-        assertThat(queue.waitingUntil(NOW.plusSeconds(59))).contains(NOW.plusSeconds(60));
-        assertThat(queue.waitingUntil(NOW.plusSeconds(60))).isEmpty();
-    }
-
-    @Test
-    void aWaitOfTheAccountHoldsNobodyInTheQueue() throws Exception {
-        queue.waitUntil(Instant.MAX);
-
-        queue.acquire(false, "a", 1).close();
-
-        assertThat(queue.waitingUntil(NOW)).isPresent();
-        assertThat(new IssuanceQueue().waitingUntil(NOW)).isEmpty();
     }
 
     /** Lets callers, written as "renew a1" or "new a1" for namespace a, queue up in order, then serves them one by one. */

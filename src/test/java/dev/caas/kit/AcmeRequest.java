@@ -17,6 +17,7 @@ import java.util.Optional;
  *
  * @param payload the JWS payload as text; empty for GET, HEAD and POST-as-GET
  * @param accountPath path of the account URL that signed it (the protected header's {@code kid})
+ * @param accountKey the key that signed it where there is no account URL yet (the protected header's {@code jwk})
  * @param bindingKeyId key identifier of the External Account Binding that a newAccount carries
  */
 record AcmeRequest(
@@ -28,6 +29,7 @@ record AcmeRequest(
         Step step,
         String payload,
         Optional<String> accountPath,
+        Optional<String> accountKey,
         Optional<String> bindingKeyId) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -45,6 +47,7 @@ record AcmeRequest(
                 Step.of(path, !payload.isEmpty()),
                 payload,
                 text(header(jws).path("kid")).map(AcmeRequest::pathOf),
+                Optional.of(header(jws).path("jwk")).filter(JsonNode::isObject).map(JsonNode::toString),
                 text(header(parse(payload).path("externalAccountBinding")).path("kid")));
     }
 

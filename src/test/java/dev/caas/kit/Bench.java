@@ -51,7 +51,8 @@ public final class Bench {
     }
 
     /** One round through the operator. */
-    private record Round(double seconds, double cpuSeconds, long residentBytes, List<AuditedRequests.Request> requests) {}
+    private record Round(
+            double seconds, double cpuSeconds, long residentBytes, List<AuditedRequests.Request> requests) {}
 
     private void run() throws Exception {
         try (var stage = Stage.start(WorkFiles.directory(Home.resolve("target/bench")));
@@ -117,8 +118,7 @@ public final class Bench {
                 throw new PartFailed(last.getCount() + " certificates are not ready; see " + "target/bench/operator");
             }
             double seconds = (System.nanoTime() - start) / 1e9;
-            return new Round(
-                    seconds, operator.cpuSeconds() - cpu, operator.residentBytes(), requests.since(mark));
+            return new Round(seconds, operator.cpuSeconds() - cpu, operator.residentBytes(), requests.since(mark));
         }
     }
 

@@ -2,19 +2,22 @@ package dev.caas.kit;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * Gives tests what they name as parameters: the {@link Stage}, the {@link OperatorProcess} running on it under the
  * chart's ServiceAccount, a {@link TestNamespace} of their own. Stage and operator are started when first asked for and
  * shared by all tests of the JVM; a test that ends the operator finds it running again in the next.
  */
-public final class CaasExtension implements ExecutionCondition, ParameterResolver, AfterEachCallback {
+public final class CaasExtension
+        implements ExecutionCondition, ParameterResolver, AfterEachCallback, TestExecutionExceptionHandler {
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(CaasExtension.class);
 
     /** Skips where this machine cannot run the cluster that was asked for. */
@@ -58,6 +61,15 @@ public final class CaasExtension implements ExecutionCondition, ParameterResolve
                     namespace.name(), namespace.client(), shared(context).operatorLog()));
         }
         namespace.delete();
+    }
+
+    /** A test that asks the cluster for something it does not have, such as an audit log, is skipped. */
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        if (failure instanceof ClusterUnavailable) {
+            Assumptions.abort("" + failure.getMessage());
+        }
+        throw failure;
     }
 
     private static SharedStage shared(ExtensionContext context) {

@@ -31,7 +31,8 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
 
     /** The Secrets with the binding's MAC key and the name server's key. */
     public Contract secrets() {
-        stage.secret(namespace, BINDING_SECRET, Map.of("macKey", authority.binding().macKey()));
+        stage.secret(
+                namespace, BINDING_SECRET, Map.of("macKey", authority.binding().macKey()));
         stage.secret(namespace, TSIG_SECRET, Map.of("key", stage.bind().tsigKey()));
         return this;
     }
@@ -104,10 +105,8 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
     /** Creates a subscription. */
     public DomainSubscription subscription(String name, DomainSubscriptionSpec spec) {
         var subscription = new DomainSubscription();
-        subscription.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(namespace)
-                .withName(name)
-                .build());
+        subscription.setMetadata(
+                new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
         subscription.setSpec(spec);
         return stage.client().resource(subscription).create();
     }
@@ -115,10 +114,8 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
     /** A certificate for these names, kept in Secret {@code <name>-tls}; not created yet. */
     public ManagedCertificate certificate(String name, String... dnsNames) {
         var certificate = new ManagedCertificate();
-        certificate.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(namespace)
-                .withName(name)
-                .build());
+        certificate.setMetadata(
+                new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
         certificate.setSpec(new ManagedCertificateSpec(
                 name + "-tls", List.of(dnsNames), null, null, KEY, null, null, null, List.of(), false));
         return certificate;

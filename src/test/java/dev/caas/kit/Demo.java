@@ -59,7 +59,8 @@ public final class Demo {
                     .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8");
             try (var operator = OperatorProcess.start(settings)) {
                 operator.awaitReady();
-                say("kubectl apply -f examples/quickstart   (with this CA's address, binding and name server filled in)");
+                say(
+                        "kubectl apply -f examples/quickstart   (with this CA's address, binding and name server filled in)");
                 apply(stage);
                 boolean issued = watch(stage.client()) && show(stage, operator);
                 if (!issued) {
@@ -102,10 +103,12 @@ public final class Demo {
         var deadline = Instant.now().plus(LIMIT);
         while (Instant.now().isBefore(deadline)) {
             show(client.resources(CaaSAccount.class).inNamespace(NAMESPACE).list().getItems().stream()
-                    .map(a -> ready(a, a.getStatus() == null ? List.of() : a.getStatus().conditions()))
+                    .map(a -> ready(
+                            a, a.getStatus() == null ? List.of() : a.getStatus().conditions()))
                     .toList());
             show(client.resources(DomainSubscription.class).inNamespace(NAMESPACE).list().getItems().stream()
-                    .map(s -> ready(s, s.getStatus() == null ? List.of() : s.getStatus().conditions()))
+                    .map(s -> ready(
+                            s, s.getStatus() == null ? List.of() : s.getStatus().conditions()))
                     .toList());
             var certificate = client.resources(ManagedCertificate.class)
                     .inNamespace(NAMESPACE)
@@ -153,13 +156,15 @@ public final class Demo {
             return false;
         }
         out.println();
-        out.println("Certificate in Secret " + NAMESPACE + "/" + secret.getMetadata().getName());
+        out.println("Certificate in Secret " + NAMESPACE + "/"
+                + secret.getMetadata().getName());
         out.println("  names          " + String.join(", ", chain.dnsNames()));
         out.println("  issuer         " + chain.issuer());
         out.println("  serial number  " + chain.serialNumber());
         out.println("  valid          " + chain.notBefore() + " to " + chain.notAfter());
         out.println("  renewal        " + certificate.getStatus().renewalTime());
-        out.println("  subscriptions  " + String.join(", ", certificate.getStatus().subscriptions()));
+        out.println(
+                "  subscriptions  " + String.join(", ", certificate.getStatus().subscriptions()));
         out.println();
         out.println("Events");
         client.events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()

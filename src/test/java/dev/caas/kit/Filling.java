@@ -15,9 +15,11 @@ final class Filling {
     static void in(HasMetadata object, Stage stage, Stage.Authority authority) {
         switch (object) {
             case CaaSAccount account -> account.setSpec(filled(account.getSpec(), stage, authority));
-            case Secret secret when secret.getStringData().containsKey("macKey") ->
+            case Secret secret
+            when secret.getStringData().containsKey("macKey") ->
                 secret.setStringData(Map.of("macKey", authority.binding().macKey()));
-            case Secret secret when secret.getMetadata().getName().endsWith("tsig") ->
+            case Secret secret
+            when secret.getMetadata().getName().endsWith("tsig") ->
                 secret.setStringData(Map.of("key", stage.bind().tsigKey()));
             default -> {}
         }

@@ -2,6 +2,7 @@ package dev.caas.kit;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -25,10 +27,12 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
 /** The authority behind the TLS of the kit's own servers (API server, Pebble, proxy); it issues nothing that is tested. */
 public final class KitCa {
@@ -68,8 +72,8 @@ public final class KitCa {
     public Leaf issueForLoopback(String... moreNames) {
         try {
             KeyPair leaf = ecKeys();
-            var names = new GeneralNames(java.util.stream.Stream.concat(
-                            java.util.stream.Stream.of(
+            var names = new GeneralNames(Stream.concat(
+                            Stream.of(
                                     new GeneralName(GeneralName.dNSName, "localhost"),
                                     new GeneralName(GeneralName.iPAddress, "127.0.0.1")),
                             Arrays.stream(moreNames).map(n -> new GeneralName(GeneralName.dNSName, n)))
@@ -91,7 +95,7 @@ public final class KitCa {
 
     /** The authority's certificate as a {@code caBundle} holds it: base64 of PEM. */
     public String caBundle() {
-        return Base64.getEncoder().encodeToString(pem().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return Base64.getEncoder().encodeToString(pem().getBytes(StandardCharsets.US_ASCII));
     }
 
     /** For clients: trusts this authority and no other. */
@@ -120,13 +124,7 @@ public final class KitCa {
         }
     }
 
-    X509Certificate certificate() {
-        return certificate;
-    }
-
-    private static SSLContext context(
-            @org.jspecify.annotations.Nullable KeyManagerFactory identity,
-            @org.jspecify.annotations.Nullable TrustManagerFactory trust)
+    private static SSLContext context(@Nullable KeyManagerFactory identity, @Nullable TrustManagerFactory trust)
             throws GeneralSecurityException {
         var context = SSLContext.getInstance("TLS");
         context.init(
@@ -159,7 +157,7 @@ public final class KitCa {
                 keys.getPublic());
     }
 
-    private static X509Certificate sign(org.bouncycastle.cert.X509v3CertificateBuilder builder, KeyPair issuer)
+    private static X509Certificate sign(X509v3CertificateBuilder builder, KeyPair issuer)
             throws OperatorCreationException, GeneralSecurityException {
         var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(issuer.getPrivate());
         return new JcaX509CertificateConverter().getCertificate(builder.build(signer));

@@ -13,11 +13,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * Remembers which names every URL of the CA is about: those of an order for its URL, finalize and certificate URL, the
  * one of an authorization for it and its challenges. An authorization's own name is known once it was looked at; before,
  * it goes by the names of its order, because Pebble shuffles the list. A binding's key identifier is a name too, of all
- * requests of its account.
+ * requests of its account, and of those by which its key asks for its account.
  */
 final class OrderBook {
     private final Map<String, Set<String>> namesByPath = new ConcurrentHashMap<>();
     private final Map<String, String> bindingByAccount = new ConcurrentHashMap<>();
+    private final Map<String, String> bindingByKey = new ConcurrentHashMap<>();
     private final Map<String, Placed> byFinalizePath = new ConcurrentHashMap<>();
     private final Queue<Placed> placed = new ConcurrentLinkedQueue<>();
 
@@ -40,6 +41,7 @@ final class OrderBook {
         request.bindingKeyId().map(AcmeProxy::normalized).ifPresent(names::add);
         request.accountPath()
                 .map(bindingByAccount::get)
+                .or(() -> request.accountKey().map(bindingByKey::get))
                 .map(AcmeProxy::normalized)
                 .ifPresent(names::add);
         return names;
@@ -53,9 +55,10 @@ final class OrderBook {
         JsonNode body = reply.json();
         switch (request.step()) {
             case NEW_ACCOUNT ->
-                reply.header("Location")
-                        .ifPresent(account -> request.bindingKeyId()
-                                .ifPresent(binding -> bindingByAccount.put(AcmeRequest.pathOf(account), binding)));
+                request.bindingKeyId().ifPresent(binding -> {
+                    reply.header("Location").map(AcmeRequest::pathOf).ifPresent(a -> bindingByAccount.put(a, binding));
+                    request.accountKey().ifPresent(key -> bindingByKey.put(key, binding));
+                });
             case NEW_ORDER -> place(reply.header("Location").orElse(""), body);
             case AUTHORIZATION -> learnAuthorization(request.path(), body);
             case FINALIZE -> {

@@ -59,8 +59,8 @@ public final class StraightClient {
                 List.of("bench@example.test"),
                 ExternalAccountBinding.of(args[2], args[3], "HS256"));
         var primary = policy.checkServer(args[4], 53);
-        var dns = new Rfc2136Provider(
-                primary, args[6], Solver.TsigAlgorithm.HMACSHA256, args[7], Duration.ofSeconds(10));
+        var dns =
+                new Rfc2136Provider(primary, args[6], Solver.TsigAlgorithm.HMACSHA256, args[7], Duration.ofSeconds(10));
         var propagation = Propagation.at(List.of(primary, policy.checkServer(args[5], 53)));
         new StraightClient(account, dns, propagation, Integer.parseInt(args[8])).serve();
     }

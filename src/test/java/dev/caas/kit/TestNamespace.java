@@ -3,6 +3,8 @@ package dev.caas.kit;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -51,10 +53,7 @@ public final class TestNamespace {
 
     /** Applies YAML documents server-side, into the namespace where they name none. */
     public List<HasMetadata> apply(String yaml) {
-        return client()
-                .load(new java.io.ByteArrayInputStream(yaml.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
-                .items()
-                .stream()
+        return client().load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).items().stream()
                 .map(object -> client().resource(object)
                         .inNamespace(name)
                         .forceConflicts()

@@ -90,8 +90,7 @@ class OutboundPolicyTest {
 
         assertThatThrownBy(() -> policy.checkUrl(URI.create("https://nowhere.example/")))
                 .isInstanceOf(AddressNotAllowedException.class)
-                .hasMessage("host nowhere.example is not allowed: name another, or add it to"
-                        + " caas.outbound.hosts");
+                .hasMessage("host nowhere.example is not allowed: name another, or add it to" + " caas.outbound.hosts");
         assertThatCode(() -> policy.checkServer("ns.corp.example", 53)).doesNotThrowAnyException();
     }
 

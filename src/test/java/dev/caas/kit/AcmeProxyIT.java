@@ -31,7 +31,7 @@ import org.shredzone.acme4j.exception.AcmeNetworkException;
 
 /** The proxy in the way of a real ACME client that issues by DNS-01. */
 @ExtendWith(CaasExtension.class)
-class AcmeProxyTest {
+class AcmeProxyIT {
     private final String domain = "p" + ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) + "." + Bind.ZONE;
     private final List<String> names = List.of("a." + domain, "*.b." + domain);
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The kit's parts do what tests rely on. */
 @ExtendWith(CaasExtension.class)
-class KitTest {
+class KitIT {
     @Test
     void proxyHandsOutItsOwnUrlsAndCountsRequests(Stage stage) throws Exception {
         long before = stage.acme().requests(Step.DIRECTORY);

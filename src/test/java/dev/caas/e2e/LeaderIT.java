@@ -1,0 +1,63 @@
+package dev.caas.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caas.kit.CaasExtension;
+import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.TestNamespace;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Replicas choose a leader by a lease, and one that lost it does not go on. */
+@ExtendWith(CaasExtension.class)
+class LeaderIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @Test
+    void aLeaderWhoseLeaseWasTakenEnds(TestNamespace namespace) {
+        var stage = namespace.stage();
+        var settings = OperatorProcess.Settings.of(
+                        stage.dir("leader-" + namespace.name()), stage.cluster().kubeconfig())
+                .with("CAAS_NAMESPACE", namespace.name())
+                .with("CAAS_NAMESPACES", namespace.name())
+                .with("HOSTNAME", "replica-1")
+                .with("CAAS_LEASE", "caas-operator");
+        try (var replica = OperatorProcess.start(settings)) {
+            await().atMost(LIMIT).until(() -> holder(namespace).equals("replica-1"));
+            assertThat(replica.isAlive()).isTrue();
+
+            namespace
+                    .client()
+                    .leases()
+                    .inNamespace(namespace.name())
+                    .withName("caas-operator")
+                    .edit(lease -> taken(lease));
+
+            await().atMost(LIMIT).until(() -> !replica.isAlive());
+            assertThat(holder(namespace)).isEqualTo("somebody-else");
+        }
+    }
+
+    private static Lease taken(Lease lease) {
+        lease.getSpec().setHolderIdentity("somebody-else");
+        lease.getSpec().setRenewTime(ZonedDateTime.now(ZoneOffset.UTC));
+        return lease;
+    }
+
+    private static String holder(TestNamespace namespace) {
+        var lease = namespace
+                .client()
+                .leases()
+                .inNamespace(namespace.name())
+                .withName("caas-operator")
+                .get();
+        return lease == null || lease.getSpec().getHolderIdentity() == null
+                ? ""
+                : lease.getSpec().getHolderIdentity();
+    }
+}

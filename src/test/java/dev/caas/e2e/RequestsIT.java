@@ -1,0 +1,100 @@
+package dev.caas.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caas.api.ManagedCertificate;
+import dev.caas.kit.AuditedRequests;
+import dev.caas.kit.CaasExtension;
+import dev.caas.kit.Contract;
+import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.TestNamespace;
+import dev.caas.kube.Conditions;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a certificate costs the API server, counted in its audit log. */
+@ExtendWith(CaasExtension.class)
+class RequestsIT {
+    private static final double BUDGET = 6;
+
+    /** Reads of a solver's Secret are shared by all certificates that need it within 5 s. */
+    private static final String SHARED = "get secrets";
+
+    @Test
+    void aCertificateCostsSixRequestsHoweverManyThereAre(TestNamespace namespace, OperatorProcess operator) {
+        var contract = new Contract(
+                        namespace.stage(), namespace.name(), namespace.stage().directAuthority())
+                .signed(namespace.domain());
+        issue(contract, "warm", 1);
+
+        long one = requests(contract, "one", 1);
+        long ten = requests(contract, "ten", 10);
+        long fifty = requests(contract, "fifty", 50);
+
+        assertThat(operator.isAlive()).isTrue();
+        assertThat(one).as("the detector sees requests at all").isPositive();
+        assertThat((ten - one) / 9.0).isLessThanOrEqualTo(BUDGET);
+        assertThat((fifty - ten) / 40.0).isLessThanOrEqualTo(BUDGET);
+    }
+
+    private static long requests(Contract contract, String prefix, int count) {
+        var audited = AuditedRequests.of(contract.stage().cluster(), "caas-operator/");
+        long mark = audited.mark();
+        issue(contract, prefix, count);
+        return AuditedRequests.in(contract.namespace(), audited.since(mark)).stream()
+                .filter(r -> !r.kind().equals(SHARED))
+                .count();
+    }
+
+    /** Returns when all are ready and their Events are recorded, which is the last thing done for each. */
+    private static void issue(Contract contract, String prefix, int count) {
+        var client = contract.stage().client();
+        IntStream.range(0, count)
+                .mapToObj(i -> contract.certificate(
+                        prefix + "-" + i, "c" + i + "." + prefix + "." + contract.namespace() + ".example.test"))
+                .forEach(c -> client.resource(c).create());
+        await().atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> {
+                    assertThat(named(
+                                    client
+                                            .resources(ManagedCertificate.class)
+                                            .inNamespace(contract.namespace())
+                                            .list()
+                                            .getItems()
+                                            .stream()
+                                            .filter(RequestsIT::isReady)
+                                            .map(c -> c.getMetadata().getName())
+                                            .toList(),
+                                    prefix))
+                            .isEqualTo(count);
+                    assertThat(named(
+                                    client
+                                            .events()
+                                            .v1()
+                                            .events()
+                                            .inNamespace(contract.namespace())
+                                            .list()
+                                            .getItems()
+                                            .stream()
+                                            .filter(e -> e.getReason().equals("Issued"))
+                                            .map(e -> e.getRegarding().getName())
+                                            .toList(),
+                                    prefix))
+                            .isEqualTo(count);
+                });
+    }
+
+    private static long named(List<String> names, String prefix) {
+        return names.stream().filter(n -> n.startsWith(prefix + "-")).count();
+    }
+
+    private static boolean isReady(ManagedCertificate certificate) {
+        return certificate.getStatus() != null
+                && new Conditions(certificate.getStatus().conditions()).isTrue(Conditions.READY);
+    }
+}
