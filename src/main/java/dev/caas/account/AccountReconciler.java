@@ -3,6 +3,7 @@ package dev.caas.account;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.CaaSAccountStatus;
+import dev.caas.api.CaaSAccountStatus.TermStatus;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -96,22 +97,47 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     @Override
     public UpdateControl<CaaSAccount> reconcile(CaaSAccount cached, Context<CaaSAccount> context)
-            throws LedgerUnreadableException, SecretTakenException {
+            throws SecretTakenException {
         var account = statuses.newest(cached);
-        var others = context.getPrimaryCache().list().toList();
-        var again = account.getSpec().state() == CaaSAccountSpec.State.Suspended
-                ? suspended(account)
-                : rival(account, others)
-                        .map(r -> conflict(account, r))
-                        .orElseGet(() -> isUsable(account) ? usable(account) : register(account));
+        Duration again;
+        try {
+            again = reconcile(account, context.getPrimaryCache().list().toList());
+        } catch (LedgerUnreadableException e) {
+            again = unreadable(account, e);
+        }
         return UpdateControl.<CaaSAccount>noUpdate().rescheduleAfter(again);
+    }
+
+    private Duration reconcile(CaaSAccount account, List<CaaSAccount> others)
+            throws LedgerUnreadableException, SecretTakenException {
+        if (account.getSpec().state() == CaaSAccountSpec.State.Suspended) {
+            return suspended(account);
+        }
+        var rival = rival(account, others);
+        if (rival.isPresent()) {
+            return conflict(account, rival.get());
+        }
+        return isUsable(account) ? usable(account) : register(account, others);
+    }
+
+    /** The ledger's Secret is watched: whoever repairs it wakes this. */
+    private Duration unreadable(CaaSAccount account, LedgerUnreadableException failure) {
+        var message = String.valueOf(failure.getMessage());
+        if (!conditions(account).hasReason(Conditions.READY, Reason.AccountNotReady)) {
+            events.warning(account, Reason.AccountNotReady, "ReadLedger", message);
+        }
+        write(
+                account,
+                c -> c.stalled(Reason.AccountNotReady, message, generation(account), clock.instant()),
+                null);
+        return LOOK_AGAIN;
     }
 
     private boolean isUsable(CaaSAccount account) {
         return accounts.isRegistered(account) && !accounts.isDoubted(ObjectName.of(account));
     }
 
-    private Duration suspended(CaaSAccount account) {
+    private Duration suspended(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
         var message = "spec.state is Suspended: nothing is ordered under this account";
         if (!conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
             audit.record(AuditRecord.Type.ACCOUNT_SUSPENDED, account, Map.of());
@@ -146,6 +172,17 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .min(Comparator.comparing(a -> a.getMetadata().getUid()));
     }
 
+    /** The other accounts that name the same binding. */
+    private static Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
+        return all.stream()
+                .filter(other -> !other.getMetadata().getUid().equals(account.getMetadata().getUid()))
+                .filter(other -> other.getSpec().server().equals(account.getSpec().server()))
+                .filter(other -> other.getSpec()
+                        .externalAccountBinding()
+                        .keyId()
+                        .equals(account.getSpec().externalAccountBinding().keyId()));
+    }
+
     private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {
         int order = theirs.compareTo(mine);
         return order < 0
@@ -163,7 +200,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return Duration.ofMinutes(1);
     }
 
-    private Duration usable(CaaSAccount account) {
+    private Duration usable(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
         var name = ObjectName.of(account);
         var now = clock.instant();
         lastTries.remove(account.getMetadata().getUid());
@@ -176,8 +213,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 account,
                 c -> c.ready(Reason.Registered, "The account is registered and can be used", generation(account), now),
                 term);
-        var nextTerm = Optional.ofNullable(term)
-                .map(LedgerEntry::term)
+        var nextTerm = Optional.ofNullable(term.term())
                 .flatMap(t -> t.nextChange(now, paidThrough(account)))
                 .map(t -> Duration.between(now, t));
         var nextWait = waits.map(w -> Duration.between(now, w));
@@ -189,7 +225,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .orElse(LOOK_AGAIN);
     }
 
-    private Duration register(CaaSAccount account) {
+    private Duration register(CaaSAccount account, List<CaaSAccount> others)
+            throws LedgerUnreadableException, SecretTakenException {
+        var wait = accounts.waitsUntil(account);
+        if (wait.isPresent()) {
+            return waiting(account, wait.get());
+        }
         var uid = account.getMetadata().getUid();
         var binding = registrar.bindingSecret(account);
         var basis = account.getMetadata().getGeneration() + "/"
@@ -214,15 +255,30 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                 : "Found again at " + account.getSpec().server() + " as "
                                         + registered.account().url());
                 accounts.trust(ObjectName.of(account));
+                // One that registered at the same moment has to see now that this one did, too.
+                claimants(account, others).forEach(other -> accounts.note(ObjectName.of(other)));
                 yield usable(account);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
         };
     }
 
+    /** The CA named a time: whatever is changed meanwhile, and whoever is started meanwhile, it is not asked before. */
+    private Duration waiting(CaaSAccount account, Instant until) {
+        var now = clock.instant();
+        var message = Optional.ofNullable(lastTries.get(account.getMetadata().getUid()))
+                .map(last -> last.trouble.message())
+                .orElse(account.getSpec().server() + " asked to wait; see status.retryAfter");
+        write(account, c -> c.reconciling(Reason.RateLimited, message, generation(account), now), null);
+        return Duration.between(now, until).plusMillis(100);
+    }
+
     private Duration failed(CaaSAccount account, String basis, Trouble trouble, @Nullable LastTry last, Instant now) {
         int failures = last == null || !last.basis.equals(basis) ? 1 : last.failures + 1;
-        var next = trouble.nextTry().orElse(now.plus(Backoff.untilServerIsAsked(trouble, failures)));
+        var next = trouble.nextTry()
+                .filter(now::isBefore)
+                .map(asked -> Backoff.bounded(asked, now))
+                .orElse(now.plus(Backoff.untilServerIsAsked(trouble, failures)));
         var attempt = new LastTry(basis, trouble, failures, next);
         lastTries.put(account.getMetadata().getUid(), attempt);
         if (!conditions(account).hasReason(Conditions.READY, trouble.reason())) {
@@ -232,7 +288,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                     Map.of("reason", trouble.reason().name(), "message", trouble.message()));
             events.warning(account, trouble.reason(), "Register", trouble.message());
         }
-        trouble.nextTry().ifPresent(until -> accounts.waitUntil(ObjectName.of(account), until));
+        trouble.nextTry().ifPresent(_ -> accounts.waitUntil(ObjectName.of(account), next));
         write(
                 account,
                 c -> trouble.passing()
@@ -249,29 +305,22 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return untilAsked.compareTo(untilRead) < 0 ? untilAsked : untilRead;
     }
 
-    /** The ledger's entry, after an extension if one is due; null if the ledger cannot be used, which is logged. */
-    private @Nullable LedgerEntry extended(CaaSAccount account) {
+    /** The ledger's entry, after an extension if one is due. */
+    private LedgerEntry extended(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
         var name = ObjectName.of(account);
-        try {
-            var before = ledger.entry(name);
-            var paidThrough = paidThrough(account);
-            if (paidThrough.isEmpty()) {
-                return before;
-            }
-            var after = ledger.extend(name, paidThrough.get());
-            if (!after.equals(before)) {
-                audit.record(
-                        AuditRecord.Type.TERM_EXTENDED,
-                        account,
-                        Map.of(
-                                "expiresAt",
-                                after.endsAt().map(Instant::toString).orElse("")));
-            }
-            return after;
-        } catch (LedgerUnreadableException | SecretTakenException e) {
-            events.warning(account, Reason.AccountNotReady, "ReadLedger", e.getMessage() == null ? "" : e.getMessage());
-            return null;
+        var before = ledger.entry(name);
+        var paidThrough = paidThrough(account);
+        if (paidThrough.isEmpty()) {
+            return before;
         }
+        var after = ledger.extend(name, paidThrough.get());
+        if (!after.equals(before)) {
+            audit.record(
+                    AuditRecord.Type.TERM_EXTENDED,
+                    account,
+                    Map.of("expiresAt", after.endsAt().map(Instant::toString).orElse("")));
+        }
+        return after;
     }
 
     private static Optional<LocalDate> paidThrough(CaaSAccount account) {
@@ -282,7 +331,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     private void write(
             CaaSAccount account, java.util.function.UnaryOperator<Conditions> change, @Nullable LedgerEntry entry) {
-        var before = Optional.ofNullable(account.getStatus());
         var open = accounts.open(account);
         statuses.write(
                 account,
@@ -294,10 +342,14 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                 ? account.getSpec().externalAccountBinding().keyId()
                                 : null,
                         open.map(o -> o.keyThumbprint()).orElse(null),
-                        entry == null
-                                ? before.map(CaaSAccountStatus::term).orElse(null)
-                                : TermStatuses.of(entry, clock.instant()),
+                        entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
                         accounts.waitsUntil(account).orElse(null)));
+    }
+
+    private static @Nullable TermStatus known(CaaSAccount account) {
+        return Optional.ofNullable(account.getStatus())
+                .map(CaaSAccountStatus::term)
+                .orElse(null);
     }
 
     private static Conditions conditions(CaaSAccount account) {

@@ -5,6 +5,7 @@ import dev.caas.acme.AcmeServer;
 import dev.caas.api.CaaSAccount;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
+import dev.caas.kube.Parsed;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.outbound.OutboundPolicy;
@@ -31,6 +32,7 @@ public final class Accounts {
     private final OutboundPolicy policy;
     private final String userAgent;
     private final Clock clock;
+    private final Parsed<AccountKey, InvalidPemException> keys = new Parsed<>(AccountKey::from);
     private final Map<ServerKey, AcmeServer> servers = new ConcurrentHashMap<>();
     private final Map<ObjectName, Instant> waits = new ConcurrentHashMap<>();
     private final Set<ObjectName> doubted = ConcurrentHashMap.newKeySet();
@@ -150,7 +152,7 @@ public final class Accounts {
 
     Optional<AccountKey> key(CaaSAccount account) throws InvalidPemException {
         var secret = secret(account);
-        return secret.isEmpty() ? Optional.empty() : Optional.of(AccountKey.from(secret.get()));
+        return secret.isEmpty() ? Optional.empty() : Optional.of(keys.of(secret.get()));
     }
 
     static boolean isFor(AccountKey key, CaaSAccount account) {

@@ -1,6 +1,7 @@
 package dev.caas.account;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /** How long to wait before an account is tried again; the n-th failure in a row waits twice as long as the one before. */
 final class Backoff {
@@ -9,6 +10,7 @@ final class Backoff {
     private static final Duration SERVER_FIRST = Duration.ofSeconds(5);
     private static final Duration SERVER_MOST = Duration.ofMinutes(5);
     private static final Duration REFUSED = Duration.ofHours(1);
+    private static final Duration ASKED_MOST = Duration.ofHours(24);
 
     private Backoff() {}
 
@@ -20,6 +22,11 @@ final class Backoff {
     /** Until the CA is asked again although nothing changed. */
     static Duration untilServerIsAsked(Trouble trouble, int failures) {
         return trouble.passing() ? doubled(SERVER_FIRST, failures, SERVER_MOST) : REFUSED;
+    }
+
+    /** The time that the CA asked to wait for, within reason. */
+    static Instant bounded(Instant asked, Instant now) {
+        return asked.isAfter(now.plus(ASKED_MOST)) ? now.plus(ASKED_MOST) : asked;
     }
 
     private static Duration doubled(Duration first, int failures, Duration most) {

@@ -56,6 +56,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Events wake a blocked certificate; this is for what gives none, such as the end of a term. */
     private static final Duration LOOK_AGAIN = Duration.ofHours(1);
 
+    /** A certificate that stops to claim a Secret wakes nobody else who names it; looking costs no request. */
+    private static final Duration LOOK_FOR_RIVAL_AGAIN = Duration.ofSeconds(10);
+
     private static final String BY_SECRET = "secret";
 
     private final Accounts accounts;
@@ -273,7 +276,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             events.warning(world.certificate(), reason, "Issue", message);
         }
         statuses.write(world.certificate(), line.blocked(reason, message));
-        return LOOK_AGAIN;
+        return world.rival().isPresent() ? LOOK_FOR_RIVAL_AGAIN : LOOK_AGAIN;
     }
 
     private Duration deny(World world, StatusLine line, Denied denied) {

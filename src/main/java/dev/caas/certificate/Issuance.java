@@ -148,8 +148,9 @@ final class Issuance {
                 return new Result.Outdated();
             }
             var checkpoint = resumable(account.get());
+            boolean resumed = checkpoint.isPresent();
             AcmeOrder order;
-            if (checkpoint.isPresent()) {
+            if (resumed) {
                 order = account.get().order(checkpoint.get().orderUrl());
                 record(
                         AuditRecord.Type.ORDER_RESUMED,
@@ -173,7 +174,9 @@ final class Issuance {
                         Map.of("orderUrl", order.url().toString(), "dnsNames", ordered.dnsNames()));
             }
 
-            var later = prove(order);
+            // A new order that is READY at once rests on earlier proofs: nothing is put up for it.
+            boolean proven = !resumed && order.state() == AcmeOrder.State.READY;
+            var later = proven ? Optional.<Instant>empty() : prove(order);
             if (later.isPresent()) {
                 return new Result.SetBack(Setback.waiting("challenge", later.get()));
             }
@@ -310,7 +313,7 @@ final class Issuance {
                             .map(s -> ObjectName.of(s).toString())
                             .toList());
             var flaws = kept.shortcomings(ordered.wanted(), clock.instant());
-            if (!flaws.isEmpty() || !chain.wellOrdered()) {
+            if (!flaws.isEmpty()) {
                 checkpoints.drop(certificate);
                 return new Result.SetBack(Setback.useless(flaws));
             }

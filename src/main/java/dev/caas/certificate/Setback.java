@@ -112,7 +112,7 @@ record Setback(
                 Pace.LATER,
                 "certificate",
                 "the CA's certificate is not what was ordered and was not used: "
-                        + (flaws.isEmpty() ? "its chain is out of order" : String.join(" ", flaws)));
+                        + String.join(" ", flaws));
     }
 
     /** The CA has not decided yet. */

@@ -1,5 +1,6 @@
 package dev.caas.kube;
 
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -7,7 +8,6 @@ import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one door for status writes: a PUT of the whole status at a known resourceVersion, which the operator owns alone.
@@ -50,7 +50,7 @@ public final class StatusWriter {
      *
      * @return the object as it is now; the given one if it has been deleted meanwhile
      */
-    public <S, R extends CustomResource<?, S>> R write(R resource, S status) {
+    public <P, S, R extends CustomResource<P, S>> R write(R resource, S status) {
         if (Objects.equals(resource.getStatus(), status)) {
             return resource;
         }
@@ -81,11 +81,20 @@ public final class StatusWriter {
         }
     }
 
-    private <S, R extends CustomResource<?, S>> R withStatus(R base, @Nullable S status) {
-        R copy = client.getKubernetesSerialization().clone(base);
-        copy.getMetadata().setManagedFields(null);
-        copy.setStatus(status);
-        return copy;
+    /** A new object around the same spec: the base may be the cache's own and is not touched. */
+    @SuppressWarnings("unchecked")
+    private static <P, S, R extends CustomResource<P, S>> R withStatus(R base, S status) {
+        try {
+            var copy = (R) base.getClass().getDeclaredConstructor().newInstance();
+            copy.setMetadata(new ObjectMetaBuilder(base.getMetadata())
+                    .withManagedFields()
+                    .build());
+            copy.setSpec(base.getSpec());
+            copy.setStatus(status);
+            return copy;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("a resource type needs a public constructor without parameters", e);
+        }
     }
 
     /** resourceVersions of one kind can be compared as numbers (KEP-5504, Kubernetes 1.35). */

@@ -4,6 +4,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
+import dev.caas.kube.Parsed;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -26,6 +27,7 @@ public final class Ledger {
     public static final String KEY = "ledger.json";
 
     private final SecretStore secrets;
+    private final Parsed<LedgerEntry, LedgerUnreadableException> entries = new Parsed<>(Ledger::read);
     private final Clock clock;
 
     /** Entries are small and change rarely: one writer at a time saves conflicts. */
@@ -44,7 +46,7 @@ public final class Ledger {
     /** What is known of an account; empty if nothing was ever subscribed. */
     public LedgerEntry entry(ObjectName account) throws LedgerUnreadableException {
         var secret = secret(account);
-        return secret.isEmpty() ? LedgerEntry.empty() : read(secret.get());
+        return secret.isEmpty() ? LedgerEntry.empty() : entries.of(secret.get());
     }
 
     /**

@@ -66,7 +66,8 @@ public record LedgerEntry(@Nullable Term term, SortedMap<String, Instant> domain
      */
     public static LedgerEntry fromJson(String json) throws LedgerUnreadableException {
         try {
-            return JSON.readValue(json, LedgerEntry.class);
+            return Optional.ofNullable(JSON.readValue(json, LedgerEntry.class))
+                    .orElseThrow(() -> new LedgerUnreadableException("it says nothing"));
         } catch (JsonProcessingException e) {
             throw new LedgerUnreadableException(e.getOriginalMessage());
         }

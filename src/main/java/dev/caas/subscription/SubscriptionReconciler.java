@@ -45,6 +45,10 @@ import org.jspecify.annotations.Nullable;
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
 public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private static final Duration LOOK_AGAIN = Duration.ofHours(6);
+
+    /** For what goes without an event: a twin, or a Secret of somebody else's. */
+    private static final Duration LOOK_SOON = Duration.ofSeconds(15);
+
     private static final String BY_ACCOUNT = "account";
 
     private final Accounts accounts;
@@ -106,17 +110,31 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     }
 
     @Override
-    public UpdateControl<DomainSubscription> reconcile(DomainSubscription cached, Context<DomainSubscription> context)
-            throws LedgerUnreadableException, SecretTakenException {
+    public UpdateControl<DomainSubscription> reconcile(
+            DomainSubscription cached, Context<DomainSubscription> context) {
         var subscription = statuses.newest(cached);
-        var world = see(subscription, context);
+        Duration again;
+        try {
+            again = added(see(subscription, context));
+        } catch (LedgerUnreadableException e) {
+            again = refuse(subscription, Reason.AccountNotReady, String.valueOf(e.getMessage()));
+        } catch (SecretTakenException e) {
+            again = refuse(
+                    subscription,
+                    Reason.SecretConflict,
+                    e.getMessage() + ". It has the name of the account's ledger: rename or delete it, or use another account");
+        }
+        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again);
+    }
+
+    private Duration added(Standing.World seen) throws LedgerUnreadableException, SecretTakenException {
+        var world = seen;
         var standing = Standing.of(world);
         if (standing instanceof Standing.ToBeAdded toBeAdded) {
             world = add(world, toBeAdded);
             standing = Standing.of(world);
         }
-        show(world, standing);
-        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again(world));
+        return show(world, standing);
     }
 
     private Standing.World see(DomainSubscription subscription, Context<DomainSubscription> context)
@@ -164,24 +182,36 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 world.subscription(), world.account(), world.accountRegistered(), world.siblings(), after, world.now());
     }
 
-    private void show(Standing.World world, Standing standing) {
-        switch (standing) {
-            case Standing.Refused(var reason, var message) -> {
-                if (!conditions(world).hasReason(Conditions.READY, reason)) {
-                    events.warning(world.subscription(), reason, "Subscribe", message);
-                }
-                write(world, c -> c.stalled(reason, message, generation(world), world.now()), null, Optional.empty());
-            }
-            case Standing.Waiting(var message) ->
+    private Duration show(Standing.World world, Standing standing) {
+        return switch (standing) {
+            case Standing.Refused(var reason, var message) -> refuse(world.subscription(), reason, message);
+            case Standing.Waiting(var message) -> {
                 write(
                         world,
                         c -> c.reconciling(Reason.AccountNotReady, message, generation(world), world.now()),
                         DomainSubscriptionStatus.State.Pending,
                         Optional.empty());
+                yield LOOK_AGAIN;
+            }
             case Standing.ToBeAdded toBeAdded ->
                 throw new IllegalStateException("not on the ledger after it was added: " + toBeAdded.domain());
-            case Standing.Added added -> showAdded(world, added);
+            case Standing.Added added -> {
+                showAdded(world, added);
+                yield untilTheEnd(world);
+            }
+        };
+    }
+
+    private Duration refuse(DomainSubscription subscription, Reason reason, String message) {
+        if (!conditions(subscription).hasReason(Conditions.READY, reason)) {
+            events.warning(subscription, reason, "Subscribe", message);
         }
+        var conditions =
+                conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
+        statuses.write(
+                subscription,
+                new DomainSubscriptionStatus(generation(subscription), conditions.all(), null, null, null));
+        return reason == Reason.Conflict || reason == Reason.SecretConflict ? LOOK_SOON : LOOK_AGAIN;
     }
 
     private void showAdded(Standing.World world, Standing.Added added) {
@@ -242,8 +272,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         domain.flatMap(d -> world.ledger().endsAt()).orElse(null)));
     }
 
-    /** The term's end is the only thing that happens without an event. */
-    private static Duration again(Standing.World world) {
+    /** The end of a term comes without an event. */
+    private static Duration untilTheEnd(Standing.World world) {
         return world.ledger()
                 .endsAt()
                 .filter(world.now()::isBefore)
@@ -253,12 +283,20 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     }
 
     private static Conditions conditions(Standing.World world) {
-        return new Conditions(Optional.ofNullable(world.subscription().getStatus())
+        return conditions(world.subscription());
+    }
+
+    private static Conditions conditions(DomainSubscription subscription) {
+        return new Conditions(Optional.ofNullable(subscription.getStatus())
                 .map(DomainSubscriptionStatus::conditions)
                 .orElse(List.of()));
     }
 
     private static long generation(Standing.World world) {
-        return world.subscription().getMetadata().getGeneration();
+        return generation(world.subscription());
+    }
+
+    private static long generation(DomainSubscription subscription) {
+        return subscription.getMetadata().getGeneration();
     }
 }

@@ -55,7 +55,7 @@ public final class Bench {
             double seconds, double cpuSeconds, long residentBytes, List<AuditedRequests.Request> requests) {}
 
     private void run() throws Exception {
-        try (var stage = Stage.start(WorkFiles.directory(Home.resolve("target/bench")));
+        try (var stage = Stage.start(WorkFiles.fresh(Home.resolve("target/bench")));
                 var operator = OperatorProcess.start(settings(stage))) {
             operator.awaitReady();
             long idle = operator.residentBytes();

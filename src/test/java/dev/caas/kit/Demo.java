@@ -51,7 +51,7 @@ public final class Demo {
         say("looking for the parts (the first time they are built, once)");
         Parts.controlPlane();
         say("starting a control plane, a CA (Pebble) and two name servers (BIND)");
-        var dir = WorkFiles.directory(Home.resolve("target/demo"));
+        var dir = WorkFiles.fresh(Home.resolve("target/demo"));
         try (var stage = Stage.start(dir, "example.com")) {
             say("starting the operator");
             var settings = OperatorProcess.Settings.of(

@@ -24,7 +24,7 @@ public final class DnsLog {
 
     /** How many times TXT records, one or all, were deleted from a name. */
     public long deletions(String name) {
-        return count("deleting (an RR|rrset) at '" + Pattern.quote(name) + "' TXT");
+        return count("deleting (an RR|rrset) at '?" + Pattern.quote(name) + "'? TXT");
     }
 
     /** How many TXT queries for a name came in. */

@@ -45,7 +45,7 @@ public final class Freeze {
 
     /** See {@link Freeze}. */
     public static void main(String... args) throws Exception {
-        try (var stage = Stage.start(WorkFiles.directory(Home.resolve("target/freeze")));
+        try (var stage = Stage.start(WorkFiles.fresh(Home.resolve("target/freeze")));
                 var operator = OperatorProcess.start(OperatorProcess.Settings.of(
                                 stage.dir("operator"), stage.cluster().kubeconfig())
                         .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8"))) {

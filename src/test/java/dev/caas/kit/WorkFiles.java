@@ -20,6 +20,12 @@ final class WorkFiles {
         }
     }
 
+    /** The directory, with nothing of an earlier run in it. */
+    static Path fresh(Path dir) {
+        deleteTree(dir);
+        return directory(dir);
+    }
+
     /** Writes a file, creating its directory. */
     static void write(Path file, String text) {
         try {

@@ -1,0 +1,45 @@
+package dev.caas.certificate;
+
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.pki.CertificateChain;
+import dev.caas.pki.CertificateKey;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/** Certificates for tests of what is done with them, not of what they are. */
+final class SelfSigned {
+    private static final CertificateKey KEY = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
+
+    private SelfSigned() {}
+
+    static CertificateChain chain(Instant notBefore, Instant notAfter) {
+        return chain(notBefore, notAfter, 1);
+    }
+
+    static CertificateChain chain(Instant notBefore, Instant notAfter, long serial) {
+        try {
+            var name = new X500Name("CN=test");
+            var builder = new JcaX509v3CertificateBuilder(
+                    name,
+                    BigInteger.valueOf(serial),
+                    Date.from(notBefore),
+                    Date.from(notAfter),
+                    name,
+                    KEY.pair().getPublic());
+            var signer = new JcaContentSignerBuilder("SHA256withECDSA")
+                    .build(KEY.pair().getPrivate());
+            return CertificateChain.of(
+                    List.of(new JcaX509CertificateConverter().getCertificate(builder.build(signer))));
+        } catch (OperatorException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.caas.certificate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.api.Reason;
+import dev.caas.challenge.dns01.DnsException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** How failed attempts are spaced. */
+class SetbackTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+
+    @Test
+    void attemptsAfterAPassingFaultStartWithinSecondsAndStayBelowAnHourAndATenth() {
+        var passing = Setback.of(new DnsException(DnsException.Kind.UNREACHABLE, "no answer"));
+
+        assertThat(wait(passing, 1)).isLessThanOrEqualTo(Duration.ofSeconds(7));
+        assertThat(wait(passing, 1_000)).isBetween(Duration.ofHours(1), Duration.ofMinutes(67));
+    }
+
+    @Test
+    void aRefusedKeyIsAFailedChallengeThatIsTriedAgainAfterAMinute() {
+        var refused = Setback.of(new DnsException(DnsException.Kind.REFUSED, "BADKEY"));
+
+        assertThat(refused.reason()).isEqualTo(Reason.ChallengeFailed);
+        assertThat(refused.keepsOrder()).isTrue();
+        assertThat(wait(refused, 1)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(67));
+    }
+
+    @Test
+    void theTimeTheCaStatesIsKept() {
+        var waiting = Setback.waiting("finalize", NOW.plusSeconds(300));
+
+        assertThat(waiting.isFailure()).isFalse();
+        assertThat(wait(waiting, 1)).isBetween(Duration.ofSeconds(300), Duration.ofSeconds(331));
+    }
+
+    @Test
+    void aStatedTimeFarAwayIsNotBelieved() {
+        var waiting = Setback.waiting("finalize", NOW.plus(Duration.ofDays(3650)));
+
+        assertThat(wait(waiting, 1)).isLessThan(Duration.ofHours(27));
+    }
+
+    @Property(tries = 200)
+    void theNextAttemptIsAlwaysAhead(@ForAll @IntRange(min = 0, max = 100_000) int attempts, @ForAll long seed) {
+        var failed = Setback.of(new DnsException(DnsException.Kind.OTHER, "SERVFAIL"));
+
+        assertThat(failed.nextAttempt(attempts, NOW, new Random(seed))).isAfter(NOW);
+    }
+
+    private static Duration wait(Setback setback, int attempts) {
+        return Duration.between(NOW, setback.nextAttempt(attempts, NOW, new Random(1)));
+    }
+}

@@ -1,0 +1,211 @@
+package dev.caas.certificate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
+import dev.caas.entitlement.Denied;
+import dev.caas.entitlement.Granted;
+import dev.caas.entitlement.Verdict;
+import dev.caas.pki.CertificateKey;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What is done next for a certificate, whatever has been seen. */
+class StepTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Granted GRANTED = new Granted(new CaaSAccount(), List.of());
+    private static final Denied DENIED = new Denied(Reason.NotSubscribed, "not subscribed", List.of());
+
+    @Test
+    void nothingThereIsOrdered() {
+        assertThat(Step.next(world(certificate(false, null), GRANTED))).isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
+    void whatIsNotEntitledIsNotOrdered() {
+        assertThat(Step.next(world(certificate(false, null), DENIED))).isEqualTo(new Step.NotEntitled(DENIED));
+    }
+
+    @Test
+    void aSatisfyingCertificateIsLeftAloneUntilItIsDueEvenIfNotEntitledAnyMore() {
+        var due = NOW.plusSeconds(1);
+
+        assertThat(Step.next(kept(certificate(false, null), DENIED, List.of(), due)))
+                .isEqualTo(new Step.Settled(KEPT, due));
+    }
+
+    @Test
+    void aCertificateIsRenewedFromTheMomentItIsDue() {
+        assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), NOW)))
+                .isEqualTo(new Step.Issue(GRANTED, true));
+    }
+
+    @Test
+    void aCertificateThatFallsShortIsReplacedAlthoughItIsNotDue() {
+        assertThat(Step.next(kept(
+                        certificate(false, null), GRANTED, List.of("a name is missing"), NOW.plus(Duration.ofDays(30)))))
+                .isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
+    void aSuspendedCertificateOrdersNothing() {
+        assertThat(Step.next(world(certificate(true, null), GRANTED)))
+                .isInstanceOfSatisfying(
+                        Step.Blocked.class, b -> assertThat(b.reason()).isEqualTo(Reason.Suspended));
+    }
+
+    @Test
+    void aFailedAttemptWaitsForTheNext() {
+        var next = NOW.plusSeconds(60);
+
+        assertThat(Step.next(world(certificate(false, status(1, next)), GRANTED)))
+                .isEqualTo(new Step.Wait(next, false));
+    }
+
+    @Test
+    void aChangedSpecIsTriedAtOnceAfterAFailure() {
+        assertThat(Step.next(world(certificate(false, status(0, NOW.plusSeconds(60))), GRANTED)))
+                .isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
+    void theAccountsWaitComesBeforeAnyOrder() {
+        var until = NOW.plusSeconds(600);
+        var world = new World(
+                certificate(false, null),
+                GRANTED,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(until),
+                NOW);
+
+        assertThat(Step.next(world)).isEqualTo(new Step.Wait(until, true));
+    }
+
+    @Test
+    void aRenamedSecretMovesInsteadOfBeingOrdered() {
+        var world = new World(
+                certificate(false, null),
+                DENIED,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                Optional.of(KEPT),
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+
+        assertThat(Step.next(world)).isEqualTo(new Step.Move(KEPT));
+    }
+
+    @Test
+    void aSecretThatAnotherCertificateKeepsIsAConflictBeforeAnythingElse() {
+        var world = new World(
+                certificate(false, null),
+                GRANTED,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.of(certificate(false, null)),
+                Optional.empty(),
+                NOW);
+
+        assertThat(Step.next(world))
+                .isInstanceOfSatisfying(
+                        Step.Blocked.class, b -> assertThat(b.reason()).isEqualTo(Reason.SecretConflict));
+    }
+
+    private static final KeptCertificate KEPT = new KeptCertificate(
+            SelfSigned.chain(NOW, NOW.plus(Duration.ofDays(90))),
+            CertificateKey.generate(KeyAlgorithm.ECDSA_P256),
+            null,
+            null,
+            null,
+            null,
+            List.of());
+
+    private static World world(ManagedCertificate certificate, Verdict verdict) {
+        return new World(
+                certificate,
+                verdict,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+    }
+
+    private static World kept(ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, Instant due) {
+        return new World(
+                certificate,
+                verdict,
+                Optional.of(KEPT),
+                shortcomings,
+                Optional.of(due),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+    }
+
+    private static ManagedCertificateStatus status(long observedGeneration, Instant nextAttempt) {
+        return new ManagedCertificateStatus(
+                observedGeneration,
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                1,
+                nextAttempt,
+                null);
+    }
+
+    private static ManagedCertificate certificate(boolean suspend, @Nullable ManagedCertificateStatus status) {
+        var certificate = new ManagedCertificate();
+        certificate.setMetadata(new ObjectMetaBuilder()
+                .withNamespace("team")
+                .withName("www")
+                .withGeneration(1L)
+                .build());
+        certificate.setSpec(new ManagedCertificateSpec(
+                "www-tls",
+                List.of("www.example.com"),
+                null,
+                null,
+                new ManagedCertificateSpec.PrivateKey(ManagedCertificateSpec.PrivateKey.Algorithm.ECDSA, 256),
+                null,
+                null,
+                null,
+                List.of(),
+                suspend));
+        certificate.setStatus(status);
+        return certificate;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.caas.challenge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.ManagedCertificate;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
+
+/** The most specific solver wins. */
+class PlacedSolverTest {
+    @Test
+    void anExactNameBeatsAZoneAndALongerZoneAShorterOne() throws Exception {
+        var account = account(
+                solver("any", ""),
+                solver("zone", "dnsZones: [example.com]"),
+                solver("longer", "dnsZones: [shop.example.com]"),
+                solver("exact", "dnsNames: [www.shop.example.com]"));
+
+        assertThat(chosen("www.shop.example.com", account)).isEqualTo("exact");
+        assertThat(chosen("*.shop.example.com", account)).isEqualTo("longer");
+        assertThat(chosen("www.example.com", account)).isEqualTo("zone");
+        assertThat(chosen("notexample.com", account)).isEqualTo("any");
+    }
+
+    @Test
+    void labelsOfTheCertificateMustMatch() throws Exception {
+        var account = account(solver("any", ""), solver("labelled", "matchLabels: {team: web}"));
+
+        assertThat(PlacedSolver.chosen("a.example.com", certificate("labels: {team: web}, ", ""), account)
+                        .solver()
+                        .dns01()
+                        .rfc2136()
+                        .nameserver())
+                .isEqualTo("labelled");
+        assertThat(chosen("a.example.com", account)).isEqualTo("any");
+    }
+
+    @Test
+    void betweenEqualsTheCertificatesOwnWinsAndItsSecretsAreInItsNamespace() throws Exception {
+        var placed = PlacedSolver.chosen(
+                "a.example.com", certificate("", solver("own", "")), account(solver("accounts", "")));
+
+        assertThat(placed.solver().dns01().rfc2136().nameserver()).isEqualTo("own");
+        assertThat(placed.namespace()).isEqualTo("team");
+    }
+
+    @Test
+    void noSolverIsSaidWithTheName() {
+        assertThatThrownBy(() -> chosen("a.example.org", account(solver("zone", "dnsZones: [example.com]"))))
+                .isInstanceOf(SolverException.class)
+                .hasMessageContaining("a.example.org");
+    }
+
+    private static String chosen(String name, CaaSAccount account) throws SolverException {
+        return PlacedSolver.chosen(name, certificate("", ""), account)
+                .solver()
+                .dns01()
+                .rfc2136()
+                .nameserver();
+    }
+
+    private static String solver(String server, String selector) {
+        return "{" + (selector.isEmpty() ? "" : "selector: {" + selector + "}, ") + "dns01: {rfc2136: {nameserver: " + server
+                + ", tsigKeyName: k, tsigSecretRef: {name: s, key: k}}}}";
+    }
+
+    private static CaaSAccount account(String... solvers) {
+        return Serialization.unmarshal(
+                "metadata: {namespace: platform, name: acme}\nspec: {solvers: [" + String.join(", ", solvers) + "]}",
+                CaaSAccount.class);
+    }
+
+    private static ManagedCertificate certificate(String metadata, String solvers) {
+        return Serialization.unmarshal(
+                "metadata: {" + metadata + "namespace: team, name: www}\nspec: {solvers: [" + solvers + "]}",
+                ManagedCertificate.class);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.caas.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
+import dev.caas.kit.AcmeProxy;
+import dev.caas.kit.Contract;
+import dev.caas.kit.Stage;
+import dev.caas.kit.Step;
+import dev.caas.kit.TestNamespace;
+import dev.caas.kube.Conditions;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A customer in a namespace: declares certificates as people do, in YAML, and looks at what came of them. */
+record Customer(Contract contract) {
+    /** For what takes a second or two on a machine that does nothing else. */
+    static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** With an account behind the proxy, and a subscription of everything below the test's domain. */
+    static Customer signed(TestNamespace namespace) {
+        return signed(namespace, namespace.stage().authority());
+    }
+
+    static Customer signed(TestNamespace namespace, Stage.Authority authority) {
+        return new Customer(new Contract(namespace.stage(), namespace.name(), authority).signed(namespace.domain()));
+    }
+
+    /** Declares a certificate, kept in Secret {@code <name>-tls}. */
+    void declare(String name, String... dnsNames) {
+        declare(name, List.of(dnsNames), "{}");
+    }
+
+    /** Declares a certificate of which the spec says more, in YAML. */
+    void declare(String name, List<String> dnsNames, String more) {
+        client().resource(declaration(name, dnsNames, more)).create();
+    }
+
+    /** What {@link #declare} creates. */
+    GenericKubernetesResource declaration(String name, List<String> dnsNames, String more) {
+        var spec = new HashMap<String, Object>(Map.of("secretName", name + "-tls", "dnsNames", dnsNames));
+        spec.putAll(yaml(more));
+        return new GenericKubernetesResourceBuilder()
+                .withApiVersion("caas.dev/v1alpha1")
+                .withKind("ManagedCertificate")
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(contract.namespace())
+                .endMetadata()
+                .addToAdditionalProperties("spec", spec)
+                .build();
+    }
+
+    /** Changes what the spec says, as {@code kubectl patch --type merge} does. */
+    void change(String name, String spec) {
+        patch(name, Map.of("spec", yaml(spec)));
+    }
+
+    /** Merges into the whole object. */
+    void patch(String name, Map<String, ?> change) {
+        resource(name)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        client().getKubernetesSerialization().asJson(change));
+    }
+
+    /** The certificate's object as it is now. */
+    ManagedCertificate certificate(String name) {
+        return resource(name).require();
+    }
+
+    Resource<ManagedCertificate> resource(String name) {
+        return client().resources(ManagedCertificate.class)
+                .inNamespace(contract.namespace())
+                .withName(name);
+    }
+
+    /** Waits until the present declaration is satisfied. */
+    ManagedCertificateStatus awaitIssued(String name) {
+        await(name + " is issued").atMost(LIMIT).untilAsserted(() -> {
+            var certificate = certificate(name);
+            assertThat(isCurrent(certificate)).isTrue();
+            assertThat(certificate.getStatus().conditions())
+                    .as("conditions")
+                    .anyMatch(c -> c.getType().equals(Conditions.READY)
+                            && c.getStatus().equals("True")
+                            && c.getReason().equals(Reason.Issued.name()))
+                    .noneMatch(c -> !c.getType().equals(Conditions.READY));
+        });
+        return status(name);
+    }
+
+    /** Waits until a true condition of the present declaration has this reason: why it is not issued, or not renewed. */
+    ManagedCertificateStatus awaitNotNow(String name, Reason reason) {
+        await(name + " is not issued because of " + reason).atMost(LIMIT).untilAsserted(() -> {
+            var certificate = certificate(name);
+            assertThat(isCurrent(certificate)).isTrue();
+            assertThat(certificate.getStatus().conditions())
+                    .as("conditions")
+                    .anyMatch(c -> Stream.of(Conditions.STALLED, Conditions.RECONCILING)
+                                    .anyMatch(c.getType()::equals)
+                            && c.getReason().equals(reason.name()));
+        });
+        return status(name);
+    }
+
+    private static boolean isCurrent(ManagedCertificate certificate) {
+        return certificate.getStatus() != null
+                && certificate
+                        .getMetadata()
+                        .getGeneration()
+                        .equals(certificate.getStatus().observedGeneration());
+    }
+
+    ManagedCertificateStatus status(String name) {
+        return certificate(name).getStatus();
+    }
+
+    /** What a Secret serves. */
+    ServedCertificate served(String secret) {
+        return ServedCertificate.of(secret(secret).orElseThrow(() -> new AssertionError("no Secret " + secret)));
+    }
+
+    Optional<Secret> secret(String name) {
+        return Optional.ofNullable(client().secrets()
+                .inNamespace(contract.namespace())
+                .withName(name)
+                .get());
+    }
+
+    /** Waits until nothing of an order is left: no checkpoint, no TXT record for these names. */
+    void awaitNothingLeftOfOrder(String name, List<String> dnsNames) {
+        await("nothing is left of the order of " + name).atMost(LIMIT).untilAsserted(() -> {
+            assertThat(secret(name + "-checkpoint")).isEmpty();
+            for (var dnsName : dnsNames) {
+                assertThat(stage().bind().txt(challengeName(dnsName)))
+                        .as(dnsName)
+                        .isEmpty();
+            }
+        });
+    }
+
+    /** Where the proof for a name goes. */
+    static String challengeName(String dnsName) {
+        return "_acme-challenge." + dnsName.replaceFirst("^[*][.]", "");
+    }
+
+    /** How many requests of any kind this customer's account has sent to the CA. */
+    long acmeRequests() {
+        return Stream.of(Step.values())
+                .mapToLong(step ->
+                        acme().requests(step, contract.authority().binding().keyId()))
+                .sum();
+    }
+
+    AcmeProxy acme() {
+        return stage().acme();
+    }
+
+    Stage stage() {
+        return contract.stage();
+    }
+
+    KubernetesClient client() {
+        return stage().client();
+    }
+
+    /** A value as it can stand in YAML. */
+    String yamlOf(Object value) {
+        return client().getKubernetesSerialization().asJson(value);
+    }
+
+    @SuppressWarnings("unchecked") // A YAML mapping's keys are text.
+    private Map<String, Object> yaml(String text) {
+        return client().getKubernetesSerialization().unmarshal(text, Map.class);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.caas.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.kit.CaasExtension;
+import dev.caas.kit.TestNamespace;
+import dev.caas.kube.Conditions;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A certificate is renewed when the declared part of its lifetime is left, before anybody notices. */
+@ExtendWith(CaasExtension.class)
+class RenewalIT {
+
+    /** A minute's certificate, of which nine tenths are left after six seconds. */
+    @Test
+    void aCertificateIsRenewedInItsSecretAndStaysReady(TestNamespace namespace) throws Exception {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", List.of(namespace.dnsName("www")), "profile: minute\nrenewBeforePercentage: 90");
+        var first = customer.awaitIssued("www");
+        var firstKey = customer.served("www-tls").key().toPem();
+        var uid = customer.secret("www-tls").orElseThrow().getMetadata().getUid();
+
+        var seen = new CopyOnWriteArrayList<ManagedCertificateStatus>();
+        try (var _ = watch(customer, seen)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() ->
+                            assertThat(seen).anyMatch(s -> !first.serialNumber().equals(s.serialNumber())));
+        }
+
+        var renewed = customer.served("www-tls");
+        assertThat(renewed.serial()).isNotEqualTo(first.serialNumber());
+        assertThat(renewed.keyMatches()).isTrue();
+        assertThat(renewed.key().toPem()).as("a new key for every certificate").isNotEqualTo(firstKey);
+        assertThat(renewed.chain().notBefore())
+                .as("renewed when due")
+                .isBetween(
+                        first.renewalTime().minusSeconds(1), first.renewalTime().plusSeconds(10));
+        assertThat(customer.secret("www-tls").orElseThrow().getMetadata().getUid())
+                .isEqualTo(uid);
+        assertThat(seen)
+                .as("the watch saw the renewal under way")
+                .anyMatch(s -> new Conditions(s.conditions()).isTrue(Conditions.ISSUING));
+        assertThat(seen)
+                .as("Ready all the time")
+                .allMatch(s -> new Conditions(s.conditions()).isTrue(Conditions.READY));
+    }
+
+    private static Watch watch(Customer customer, List<ManagedCertificateStatus> seen) {
+        return customer.resource("www").watch(new Watcher<>() {
+            @Override
+            public void eventReceived(Action action, ManagedCertificate certificate) {
+                seen.add(certificate.getStatus());
+            }
+
+            @Override
+            public void onClose(@Nullable WatcherException cause) {
+                // Nothing to do: a watch that ended early shows in what it did not see.
+            }
+        });
+    }
+}
