@@ -126,10 +126,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         if (!conditions(account).hasReason(Conditions.READY, Reason.AccountNotReady)) {
             events.warning(account, Reason.AccountNotReady, "ReadLedger", message);
         }
-        write(
-                account,
-                c -> c.stalled(Reason.AccountNotReady, message, generation(account), clock.instant()),
-                null);
+        write(account, c -> c.stalled(Reason.AccountNotReady, message, generation(account), clock.instant()), null);
         return LOOK_AGAIN;
     }
 
@@ -175,8 +172,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     /** The other accounts that name the same binding. */
     private static Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
         return all.stream()
-                .filter(other -> !other.getMetadata().getUid().equals(account.getMetadata().getUid()))
-                .filter(other -> other.getSpec().server().equals(account.getSpec().server()))
+                .filter(other -> !other.getMetadata()
+                        .getUid()
+                        .equals(account.getMetadata().getUid()))
+                .filter(other ->
+                        other.getSpec().server().equals(account.getSpec().server()))
                 .filter(other -> other.getSpec()
                         .externalAccountBinding()
                         .keyId()

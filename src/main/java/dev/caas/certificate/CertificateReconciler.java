@@ -44,6 +44,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -323,8 +325,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration issue(
             World world, StatusLine line, Step.Issue issue, IndexedResourceCache<ManagedCertificate> certificates)
             throws InterruptedException {
-        var certificate = statuses.write(world.certificate(), line.issuing());
-        var id = ResourceID.fromResource(certificate);
+        // Shown while the order is under way, which does not wait for it.
+        var shown = new FutureTask<>(() -> statuses.write(world.certificate(), line.issuing()));
+        Thread.startVirtualThread(shown);
+        var id = ResourceID.fromResource(world.certificate());
         var account = issue.granted().account();
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
@@ -333,13 +337,13 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 id.getNamespace().orElseThrow(),
                 account.getSpec().concurrentOrders())) {
             result = issuance.run(
-                    certificate,
+                    world.certificate(),
                     issue.granted(),
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
         }
-        var after = world.after(certificate, clock.instant());
-        var afterLine = new StatusLine(certificate, line.kept(), after.now());
+        var after = world.after(done(shown), clock.instant());
+        var afterLine = new StatusLine(after.certificate(), line.kept(), after.now());
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
             case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
@@ -349,8 +353,17 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         };
     }
 
+    private static <T> T done(FutureTask<T> task) throws InterruptedException {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        }
+    }
+
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
         var certificate = statuses.write(world.certificate(), line.settled(kept));
+        checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         var names = kept.chain().dnsNames();
         events.normal(

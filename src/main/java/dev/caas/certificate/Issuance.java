@@ -68,6 +68,7 @@ final class Issuance {
 
     /** What came of it. */
     sealed interface Result {
+        /** It is in the Secret. The checkpoint is still there, for a kill between the two; it is not needed any more. */
         record Issued(KeptCertificate kept) implements Result {}
 
         /** A gate was closed: nothing more was sent. The order is kept. */
@@ -335,7 +336,6 @@ final class Issuance {
                             "orderUrl", order.url().toString(),
                             "accountUrl", checkpoint.accountUrl(),
                             "subscriptions", kept.subscriptions()));
-            checkpoints.drop(certificate);
             return new Result.Issued(kept);
         }
 

@@ -111,8 +111,7 @@ record Setback(
                 Reason.Failed,
                 Pace.LATER,
                 "certificate",
-                "the CA's certificate is not what was ordered and was not used: "
-                        + String.join(" ", flaws));
+                "the CA's certificate is not what was ordered and was not used: " + String.join(" ", flaws));
     }
 
     /** The CA has not decided yet. */

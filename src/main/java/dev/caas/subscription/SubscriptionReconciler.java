@@ -110,8 +110,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     }
 
     @Override
-    public UpdateControl<DomainSubscription> reconcile(
-            DomainSubscription cached, Context<DomainSubscription> context) {
+    public UpdateControl<DomainSubscription> reconcile(DomainSubscription cached, Context<DomainSubscription> context) {
         var subscription = statuses.newest(cached);
         Duration again;
         try {
@@ -122,7 +121,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             again = refuse(
                     subscription,
                     Reason.SecretConflict,
-                    e.getMessage() + ". It has the name of the account's ledger: rename or delete it, or use another account");
+                    e.getMessage()
+                            + ". It has the name of the account's ledger: rename or delete it, or use another account");
         }
         return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again);
     }
@@ -206,8 +206,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         if (!conditions(subscription).hasReason(Conditions.READY, reason)) {
             events.warning(subscription, reason, "Subscribe", message);
         }
-        var conditions =
-                conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
+        var conditions = conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
         statuses.write(
                 subscription,
                 new DomainSubscriptionStatus(generation(subscription), conditions.all(), null, null, null));

@@ -60,7 +60,10 @@ class FailuresTest {
     @Test
     void aPausedAccountIsNotARateLimit() {
         var failure = Failures.problem(
-                Step.NEW_ORDER, 429, problem("rateLimited", "Your account is temporarily prevented from requesting"), null);
+                Step.NEW_ORDER,
+                429,
+                problem("rateLimited", "Your account is temporarily prevented from requesting"),
+                null);
 
         assertThat(failure.kind()).isEqualTo(Kind.PAUSED);
     }
@@ -75,7 +78,8 @@ class FailuresTest {
 
     @Test
     void whatLiesBelowAcmeIsToldApart() {
-        assertThat(network(new UnknownHostException("acme.example.com: Name or service not known")).detail())
+        assertThat(network(new UnknownHostException("acme.example.com: Name or service not known"))
+                        .detail())
                 .isEqualTo("unknown host acme.example.com");
         assertThat(network(new UnknownHostException("h")).kind()).isEqualTo(Kind.UNREACHABLE);
         var untrusted = new SSLHandshakeException("PKIX");
@@ -99,9 +103,7 @@ class FailuresTest {
     }
 
     private static AcmeFailure network(java.io.IOException cause) {
-        return catchThrowableOfType(
-                AcmeFailure.class,
-                () -> Failures.sorted(Step.DIRECTORY, () -> fail(cause)));
+        return catchThrowableOfType(AcmeFailure.class, () -> Failures.sorted(Step.DIRECTORY, () -> fail(cause)));
     }
 
     private static Object fail(java.io.IOException cause) throws AcmeException {

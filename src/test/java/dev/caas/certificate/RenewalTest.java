@@ -18,7 +18,8 @@ class RenewalTest {
     void aThirdIsLeftUnlessSaidOtherwise() {
         var chain = SelfSigned.chain(START, START.plus(Duration.ofDays(90)));
 
-        assertThat(Renewal.due(chain, null)).isBetween(START.plus(Duration.ofDays(56)), START.plus(Duration.ofDays(60)));
+        assertThat(Renewal.due(chain, null))
+                .isBetween(START.plus(Duration.ofDays(56)), START.plus(Duration.ofDays(60)));
     }
 
     @Test

@@ -53,7 +53,10 @@ class StepTest {
     @Test
     void aCertificateThatFallsShortIsReplacedAlthoughItIsNotDue() {
         assertThat(Step.next(kept(
-                        certificate(false, null), GRANTED, List.of("a name is missing"), NOW.plus(Duration.ofDays(30)))))
+                        certificate(false, null),
+                        GRANTED,
+                        List.of("a name is missing"),
+                        NOW.plus(Duration.ofDays(30)))))
                 .isEqualTo(new Step.Issue(GRANTED, false));
     }
 

@@ -62,8 +62,8 @@ class PlacedSolverTest {
     }
 
     private static String solver(String server, String selector) {
-        return "{" + (selector.isEmpty() ? "" : "selector: {" + selector + "}, ") + "dns01: {rfc2136: {nameserver: " + server
-                + ", tsigKeyName: k, tsigSecretRef: {name: s, key: k}}}}";
+        return "{" + (selector.isEmpty() ? "" : "selector: {" + selector + "}, ") + "dns01: {rfc2136: {nameserver: "
+                + server + ", tsigKeyName: k, tsigSecretRef: {name: s, key: k}}}}";
     }
 
     private static CaaSAccount account(String... solvers) {
