@@ -188,7 +188,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Step.Wait wait -> hold(world, line, wait);
             case Step.Issue issue -> issue(world, line, issue, context.getPrimaryCache());
         };
-        return UpdateControl.<ManagedCertificate>noUpdate().rescheduleAfter(again);
+        return UpdateControl.<ManagedCertificate>noUpdate().rescheduleAfter(again.isNegative() ? Duration.ZERO : again);
     }
 
     private World see(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
@@ -206,7 +206,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 verdict,
                 kept,
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
-                kept.map(k -> Renewal.due(k.chain(), certificate.getSpec().renewBeforePercentage())),
+                kept.map(k -> Renewal.due(k, certificate.getSpec().renewBeforePercentage())),
                 checkpoints.secret(certificate).isPresent(),
                 elsewhere,
                 rival(certificate, certificates),
@@ -374,7 +374,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ", valid until "
                         + kept.chain().notAfter() + ", is in Secret '"
                         + certificate.getSpec().secretName() + "'");
-        var due = Renewal.due(kept.chain(), certificate.getSpec().renewBeforePercentage());
+        var due = Renewal.due(kept, certificate.getSpec().renewBeforePercentage());
         return Duration.between(world.now(), due).plusMillis(1);
     }
 

@@ -22,6 +22,7 @@ import dev.caas.kube.SecretTakenException;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.SigningRequest;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,12 +109,14 @@ final class Issuance {
             if (!keepsOrder) {
                 checkpoints.drop(certificate);
             }
-            return new Result.SetBack(Setback.of(e, keepsOrder));
+            return new Result.SetBack(Setback.of(e));
         } catch (DnsException e) {
             return new Result.SetBack(Setback.of(e));
         } catch (SolverException e) {
             return new Result.SetBack(Setback.of(e));
         } catch (SecretTakenException e) {
+            return new Result.SetBack(Setback.of(e));
+        } catch (KubernetesClientException e) {
             return new Result.SetBack(Setback.of(e));
         } catch (InvalidNameException e) {
             // The verdict was asked first and would have said so.
@@ -169,7 +172,11 @@ final class Issuance {
                 order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
-                checkpoints.keep(certificate, checkpoint.get());
+                try {
+                    checkpoints.keep(certificate, checkpoint.get());
+                } catch (SecretTakenException e) {
+                    return new Result.SetBack(Setback.checkpointTaken(e));
+                }
                 record(
                         AuditRecord.Type.ORDER_PLACED,
                         Map.of("orderUrl", order.url().toString(), "dnsNames", ordered.dnsNames()));

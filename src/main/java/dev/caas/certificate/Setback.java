@@ -5,6 +5,7 @@ import dev.caas.api.Reason;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.dns01.DnsException;
 import dev.caas.kube.SecretTakenException;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * @param pace how the next attempts are spaced
  * @param step the step that failed, in the words of RFC 8555
  * @param type the problem's type
- * @param keepsOrder whether the order is still good for the next attempt
  * @param until when the CA asked to come back, or null
  */
 record Setback(
@@ -30,7 +30,6 @@ record Setback(
         String type,
         String detail,
         List<String> subproblems,
-        boolean keepsOrder,
         @Nullable Instant until) {
     private static final String BLANK = "about:blank";
     private static final Duration ACCOUNT_WAIT = Duration.ofMinutes(10);
@@ -58,7 +57,7 @@ record Setback(
         }
     }
 
-    static Setback of(AcmeFailure failure, boolean keepsOrder) {
+    static Setback of(AcmeFailure failure) {
         record Sorted(Reason reason, Pace pace) {}
         var sorted = switch (failure.kind()) {
             case UNREACHABLE, RETRY -> new Sorted(Reason.Failed, Pace.SOON);
@@ -78,7 +77,6 @@ record Setback(
                 failure.type(),
                 failure.detail(),
                 failure.subproblems(),
-                keepsOrder,
                 failure.retryAfter().orElse(null));
     }
 
@@ -105,6 +103,29 @@ record Setback(
                         + " ordered is kept and will be written then");
     }
 
+    /** The Secret that was to keep the order's checkpoint is somebody else's: nothing may be done with the order. */
+    static Setback checkpointTaken(SecretTakenException failure) {
+        return local(
+                Reason.SecretConflict,
+                Pace.LATER,
+                "newOrder",
+                failure.getMessage()
+                        + ". The operator keeps orders under way there. Delete or rename it, or rename this"
+                        + " ManagedCertificate");
+    }
+
+    /** The API server did not take a write; what it says names no secret values. */
+    static Setback of(KubernetesClientException failure) {
+        var said = failure.getStatus() != null && failure.getStatus().getMessage() != null
+                ? failure.getStatus().getMessage()
+                : String.valueOf(failure.getMessage());
+        return local(
+                Reason.Failed,
+                Pace.SOON,
+                "secret",
+                "the API server did not take a write: " + (said.length() <= 400 ? said : said.substring(0, 400) + "…"));
+    }
+
     /** The CA issued something else than was ordered; it is not put into the Secret. */
     static Setback useless(List<String> flaws) {
         return local(
@@ -123,12 +144,11 @@ record Setback(
                 BLANK,
                 "the CA is still at work on the order",
                 List.of(),
-                true,
                 until);
     }
 
     private static Setback local(Reason reason, Pace pace, String step, @Nullable String detail) {
-        return new Setback(reason, pace, step, BLANK, detail == null ? "" : detail, List.of(), true, null);
+        return new Setback(reason, pace, step, BLANK, detail == null ? "" : detail, List.of(), null);
     }
 
     /** Whether the next attempt may succeed without anybody changing anything. */

@@ -175,7 +175,7 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                 kept.get().issuedAt(),
                 chain.notBefore(),
                 chain.notAfter(),
-                Renewal.due(chain, certificate.getSpec().renewBeforePercentage()),
+                Renewal.due(kept.get(), certificate.getSpec().renewBeforePercentage()),
                 kept.get().accountUrl(),
                 kept.get().subscriptions(),
                 attempts,

@@ -16,34 +16,40 @@ class RenewalTest {
 
     @Test
     void aThirdIsLeftUnlessSaidOtherwise() {
-        var chain = SelfSigned.chain(START, START.plus(Duration.ofDays(90)));
+        var kept = SelfSigned.kept(START, START.plus(Duration.ofDays(90)), 1);
 
-        assertThat(Renewal.due(chain, null))
-                .isBetween(START.plus(Duration.ofDays(56)), START.plus(Duration.ofDays(60)));
+        assertThat(Renewal.due(kept, null)).isBetween(START.plus(Duration.ofDays(56)), START.plus(Duration.ofDays(60)));
     }
 
     @Test
     void everyLookGivesTheSameTime() {
-        var chain = SelfSigned.chain(START, START.plus(Duration.ofDays(90)));
+        var kept = SelfSigned.kept(START, START.plus(Duration.ofDays(90)), 1);
 
-        assertThat(Renewal.due(chain, 50)).isEqualTo(Renewal.due(chain, 50));
+        assertThat(Renewal.due(kept, 50)).isEqualTo(Renewal.due(kept, 50));
     }
 
     @Test
     void certificatesIssuedTogetherAreNotRenewedTogether() {
         var times = IntStream.range(1, 50)
-                .mapToObj(i -> Renewal.due(SelfSigned.chain(START, START.plus(Duration.ofDays(90)), i), null))
+                .mapToObj(i -> Renewal.due(SelfSigned.kept(START, START.plus(Duration.ofDays(90)), i), null))
                 .distinct();
 
         assertThat(times).hasSizeGreaterThan(40);
     }
 
+    @Test
+    void renewalWithoutEndIsNotPossible() {
+        var kept = SelfSigned.kept(START, START.plus(Duration.ofDays(100)), 1);
+
+        assertThat(Renewal.due(kept, 99)).isEqualTo(START.plus(Duration.ofDays(5)));
+    }
+
     @Property(tries = 200)
-    void renewalIsNeverBeforeTheStartAndNeverWithLessThanThePartLeft(
-            @ForAll @IntRange(min = 1, max = 99) int percentage,
+    void renewalLeavesAtLeastThePartThatIsWanted(
+            @ForAll @IntRange(min = 1, max = 90) int percentage,
             @ForAll @IntRange(min = 20, max = 400 * 86_400) int lifetimeSeconds) {
         var end = START.plusSeconds(lifetimeSeconds);
-        var due = Renewal.due(SelfSigned.chain(START, end), percentage);
+        var due = Renewal.due(SelfSigned.kept(START, end, 1), percentage);
 
         assertThat(due).isAfterOrEqualTo(START);
         assertThat(Duration.between(due, end).toMillis())

@@ -20,6 +20,11 @@ final class SelfSigned {
 
     private SelfSigned() {}
 
+    /** Kept since the start of its validity. */
+    static KeptCertificate kept(Instant notBefore, Instant notAfter, long serial) {
+        return new KeptCertificate(chain(notBefore, notAfter, serial), KEY, notBefore, null, null, null, List.of());
+    }
+
     static CertificateChain chain(Instant notBefore, Instant notAfter) {
         return chain(notBefore, notAfter, 1);
     }
