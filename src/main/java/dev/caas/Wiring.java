@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -135,10 +136,11 @@ class Wiring {
 
     private static String hostName() {
         try {
-            return Optional.ofNullable(System.getenv("HOSTNAME"))
-                    .orElse(InetAddress.getLocalHost().getHostName());
+            var name = System.getenv("HOSTNAME");
+            return name != null ? name : InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            return "caas-operator";
+            // Two replicas must not have one name: by it the lease tells them apart.
+            return "caas-operator-" + UUID.randomUUID();
         }
     }
 }

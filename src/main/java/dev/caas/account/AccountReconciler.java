@@ -131,7 +131,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     }
 
     private boolean isUsable(CaaSAccount account) {
-        return accounts.isRegistered(account) && !accounts.isDoubted(ObjectName.of(account));
+        return accounts.open(account).isPresent() && !accounts.isDoubted(ObjectName.of(account));
     }
 
     private Duration suspended(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {

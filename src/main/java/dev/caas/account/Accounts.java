@@ -33,6 +33,7 @@ public final class Accounts {
     private final String userAgent;
     private final Clock clock;
     private final Parsed<AccountKey, InvalidPemException> keys = new Parsed<>(AccountKey::from);
+    private final Map<ObjectName, ServerKey> used = new ConcurrentHashMap<>();
     private final Map<ServerKey, AcmeServer> servers = new ConcurrentHashMap<>();
     private final Map<ObjectName, Instant> waits = new ConcurrentHashMap<>();
     private final Set<ObjectName> doubted = ConcurrentHashMap.newKeySet();
@@ -77,7 +78,8 @@ public final class Accounts {
             }
             return Optional.of(
                     server(account).account(key.get().url(), key.get().key().pair()));
-        } catch (InvalidPemException | CertificateException e) {
+        } catch (InvalidPemException | CertificateException | IllegalArgumentException e) {
+            // Its reconciler finds the same and says so in the account's status.
             return Optional.empty();
         }
     }
@@ -132,6 +134,9 @@ public final class Accounts {
         }
         var server = new AcmeServer(URI.create(key.url), bundle(key.caBundle), userAgent, policy, clock);
         var earlier = servers.putIfAbsent(key, server);
+        used.put(ObjectName.of(account), key);
+        // A server that an account was changed away from is not kept: it has connections and a thread.
+        servers.keySet().retainAll(used.values());
         return earlier == null ? server : earlier;
     }
 

@@ -1,6 +1,7 @@
 package dev.caas.account;
 
 import dev.caas.acme.AcmeFailure;
+import dev.caas.acme.Step;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import java.util.Locale;
@@ -38,7 +39,12 @@ final class Refusals {
                 Trouble.lasting(
                         Reason.TermsChanged,
                         "the CA wants a person to act, usually to agree to new terms of service: " + said);
-            case ACCOUNT_UNKNOWN, BLOCKED -> refusedBinding(said, spec);
+            case ACCOUNT_UNKNOWN, BLOCKED ->
+                failure.step() == Step.DIRECTORY
+                        ? Trouble.lasting(
+                                Reason.ServerUnreachable,
+                                "there is no ACME directory at " + server + ": " + said + ". Check spec.server.")
+                        : refusedBinding(said, spec);
         };
     }
 

@@ -75,6 +75,11 @@ public final class AcmeFailure extends Exception {
         return type;
     }
 
+    /** Whether it is the CA's own decision, said in a problem document, and not something on the way to it. */
+    public boolean isDecision() {
+        return !type.equals("about:blank");
+    }
+
     /** What went wrong, at most 512 characters. */
     public String detail() {
         return detail;

@@ -14,6 +14,7 @@ import org.shredzone.acme4j.Authorization;
 import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.Dns01Challenge;
+import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 
 /** An order (RFC 8555 section 7.1.3) on its way to a certificate. For one thread at a time. */
 public final class AcmeOrder {
@@ -51,6 +52,16 @@ public final class AcmeOrder {
         return order.getLocation();
     }
 
+    /** The names the order is for, A-labels, lower case, sorted. */
+    public List<String> dnsNames() throws AcmeFailure {
+        return Failures.sorted(
+                Step.ORDER,
+                () -> order.getIdentifiers().stream()
+                        .map(i -> i.getDomain().toLowerCase(Locale.ROOT))
+                        .sorted()
+                        .toList());
+    }
+
     /** The state as last seen. */
     public State state() throws AcmeFailure {
         return Failures.sorted(Step.ORDER, () -> switch (order.getStatus()) {
@@ -73,11 +84,17 @@ public final class AcmeOrder {
      */
     public List<Dns01> dns01Challenges() throws AcmeFailure {
         var challenges = new ArrayList<Dns01>();
+        var ordered = dnsNames();
         for (var authorization : authorizations()) {
             Failures.sorted(Step.AUTHORIZATION, () -> {
+                var name = (authorization.isWildcard() ? "*." : "")
+                        + authorization.getIdentifier().getDomain().toLowerCase(Locale.ROOT);
+                if (!ordered.contains(name)) {
+                    throw new AcmeNotSupportedException("an authorization for a name that was not ordered");
+                }
                 var challenge = authorization.findChallenge(Dns01Challenge.class);
                 if (challenge.isEmpty() && authorization.getStatus() == Status.PENDING) {
-                    throw new org.shredzone.acme4j.exception.AcmeNotSupportedException(
+                    throw new AcmeNotSupportedException(
                             "dns-01 for " + authorization.getIdentifier().getDomain());
                 }
                 challenge.ifPresent(c -> {

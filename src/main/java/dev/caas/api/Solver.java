@@ -59,7 +59,7 @@ public record Solver(
             @Default("120s")
             @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
             @Size(min = 2, max = 16)
-            @JsonPropertyDescription("How long to wait for all servers, for example 90s or 5m.")
+            @JsonPropertyDescription("How long to wait for all servers, for example 90s; at most 5m.")
             String timeout,
 
             @JsonPropertyDescription("Tell the CA at once, without asking any server.")

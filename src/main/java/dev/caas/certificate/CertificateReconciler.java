@@ -48,6 +48,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a ManagedCertificate issued: sees, decides ({@link Step}), and acts on the one step that was decided. */
@@ -55,6 +56,8 @@ import org.jspecify.annotations.Nullable;
 @ControllerConfiguration(name = "managedcertificate")
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
 public class CertificateReconciler implements Reconciler<ManagedCertificate> {
+    private static final Logger LOG = Logger.getLogger(CertificateReconciler.class);
+
     /** Events wake a blocked certificate; this is for what gives none, such as the end of a term. */
     private static final Duration LOOK_AGAIN = Duration.ofHours(1);
 
@@ -248,6 +251,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         if (world.hasCheckpoint()) {
             checkpoints.drop(world.certificate());
         }
+        if (world.verdict() instanceof Denied denied && !isOnItsWay(denied)) {
+            tell(world, denied);
+        }
         statuses.write(
                 world.certificate(),
                 world.verdict() instanceof Denied denied
@@ -282,11 +288,21 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration deny(World world, StatusLine line, Denied denied) {
-        if (denied.reason() == Reason.AccountNotReady || denied.reason() == Reason.Pending) {
-            // No refusal: everything may have been applied at once, and account and subscription come first.
+        if (isOnItsWay(denied)) {
             statuses.write(world.certificate(), line.pending(denied.reason(), denied.message()));
             return LOOK_AGAIN;
         }
+        tell(world, denied);
+        statuses.write(world.certificate(), line.blocked(denied.reason(), denied.message()));
+        return LOOK_AGAIN;
+    }
+
+    /** No refusal: everything may have been applied at once, and account and subscription come first. */
+    private static boolean isOnItsWay(Denied denied) {
+        return denied.reason() == Reason.AccountNotReady || denied.reason() == Reason.Pending;
+    }
+
+    private void tell(World world, Denied denied) {
         if (isNews(world.certificate(), denied.reason())) {
             audit.record(
                     AuditRecord.Type.CERTIFICATE_DENIED,
@@ -302,8 +318,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                                             .toList()));
             events.warning(world.certificate(), denied.reason(), "Deny", denied.message());
         }
-        statuses.write(world.certificate(), line.blocked(denied.reason(), denied.message()));
-        return LOOK_AGAIN;
     }
 
     /** Whether this declaration has not been blocked for this reason before. */
@@ -342,7 +356,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
         }
-        var after = world.after(done(shown), clock.instant());
+        var after = world.after(done(shown, world.certificate()), clock.instant());
         var afterLine = new StatusLine(after.certificate(), line.kept(), after.now());
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
@@ -353,11 +367,14 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         };
     }
 
-    private static <T> T done(FutureTask<T> task) throws InterruptedException {
+    /** The certificate as shown; if that could not be written, as it was: what came of the order is written next. */
+    private static ManagedCertificate done(FutureTask<ManagedCertificate> shown, ManagedCertificate before)
+            throws InterruptedException {
         try {
-            return task.get();
+            return shown.get();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+            LOG.warnf("Status of %s was not written: %s", ObjectName.of(before), e.getCause());
+            return before;
         }
     }
 

@@ -17,6 +17,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
+import dev.caas.subscription.Seniority;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
@@ -90,7 +91,7 @@ final class Contracts {
 
     private AccountStanding standing(CaaSAccount account) {
         var name = ObjectName.of(account);
-        boolean registered = accounts.isRegistered(account);
+        boolean registered = accounts.open(account).isPresent();
         LedgerEntry entry;
         Optional<String> notReady = registered ? Optional.empty() : notReadyBecause(account);
         try {
@@ -105,12 +106,14 @@ final class Contracts {
             notReady = notReadyBecause(account);
         }
         var domains = entry.domains();
+        var siblings = subscriptionSource.byIndex(BY_ACCOUNT, name.toString());
         return new AccountStanding(
                 account,
                 registered,
                 notReady,
                 entry.endsAt(),
-                subscriptionSource.byIndex(BY_ACCOUNT, name.toString()).stream()
+                siblings.stream()
+                        .filter(s -> Seniority.elder(s, siblings).isEmpty())
                         .filter(s -> s.getMetadata().getDeletionTimestamp() == null)
                         .map(s -> new SubscribedDomain(s, isIn(domains, s)))
                         .toList());

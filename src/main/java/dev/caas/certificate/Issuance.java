@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -105,7 +106,7 @@ final class Issuance {
             }
             boolean keepsOrder = e.kind() != AcmeFailure.Kind.ACCOUNT_UNKNOWN
                     && e.kind() != AcmeFailure.Kind.CHALLENGE
-                    && e.kind() != AcmeFailure.Kind.BLOCKED;
+                    && !(e.kind() == AcmeFailure.Kind.BLOCKED && e.isDecision());
             if (!keepsOrder) {
                 checkpoints.drop(certificate);
             }
@@ -121,6 +122,10 @@ final class Issuance {
         } catch (InvalidNameException e) {
             // The verdict was asked first and would have said so.
             throw new IllegalStateException(e);
+        } catch (RuntimeException e) {
+            // A fault of ours: it is seen in the log, and does not make the next attempt come at once.
+            LOG.errorf(e, "Certificate %s could not be issued", ObjectName.of(certificate));
+            return new Result.SetBack(Setback.fault(e));
         }
     }
 
@@ -155,7 +160,11 @@ final class Issuance {
             boolean resumed = checkpoint.isPresent();
             AcmeOrder order;
             if (resumed) {
-                order = account.get().order(checkpoint.get().orderUrl());
+                var known = known(account.get(), checkpoint.get());
+                if (known.isEmpty()) {
+                    return new Result.Outdated();
+                }
+                order = known.get();
                 record(
                         AuditRecord.Type.ORDER_RESUMED,
                         Map.of("orderUrl", order.url().toString()));
@@ -180,6 +189,12 @@ final class Issuance {
                 record(
                         AuditRecord.Type.ORDER_PLACED,
                         Map.of("orderUrl", order.url().toString(), "dnsNames", ordered.dnsNames()));
+            }
+
+            if (!order.dnsNames().equals(ordered.dnsNames())) {
+                // The checkpoint is a Secret that others can write, and a CA can answer anything.
+                checkpoints.drop(certificate);
+                return new Result.SetBack(Setback.useless(List.of("The order is for " + order.dnsNames() + ".")));
             }
 
             // A new order that is READY at once rests on earlier proofs: nothing is put up for it.
@@ -216,6 +231,7 @@ final class Issuance {
             var checkpoint = Checkpoint.from(secret.get());
             if (checkpoint.isPresent()
                     && checkpoint.get().ordered().equals(ordered)
+                    && checkpoint.get().orderUrl().getAuthority().equals(account.url().getAuthority())
                     && checkpoint.get().accountUrl().equals(account.url().toString())) {
                 return checkpoint;
             }
@@ -224,11 +240,28 @@ final class Issuance {
             return Optional.empty();
         }
 
+        /** The order at the CA. One that the CA does not give out any more is forgotten, so that another is placed. */
+        private Optional<AcmeOrder> known(AcmeAccount account, Checkpoint checkpoint) throws AcmeFailure {
+            try {
+                return Optional.of(account.order(checkpoint.orderUrl()));
+            } catch (AcmeFailure e) {
+                if (e.kind() != AcmeFailure.Kind.BLOCKED || !e.isDecision()) {
+                    throw e;
+                }
+                LOG.infof("Order %s cannot be gone on with: %s", checkpoint.orderUrl(), e.getMessage());
+                recordAbandoned(checkpoint);
+                checkpoints.drop(certificate);
+                return Optional.empty();
+            }
+        }
+
         private void abandon(AcmeAccount account, Checkpoint checkpoint) {
-            record(
-                    AuditRecord.Type.ORDER_ABANDONED,
-                    Map.of("orderUrl", checkpoint.orderUrl().toString()));
-            if (!checkpoint.accountUrl().equals(account.url().toString())) {
+            recordAbandoned(checkpoint);
+            if (!checkpoint.accountUrl().equals(account.url().toString())
+                    || !checkpoint
+                            .orderUrl()
+                            .getAuthority()
+                            .equals(account.url().getAuthority())) {
                 return;
             }
             try {
@@ -355,6 +388,12 @@ final class Issuance {
                 // The verdict compared it with maxDuration and would have said so.
                 throw new IllegalStateException(e);
             }
+        }
+
+        private void recordAbandoned(Checkpoint checkpoint) {
+            record(
+                    AuditRecord.Type.ORDER_ABANDONED,
+                    Map.of("orderUrl", checkpoint.orderUrl().toString()));
         }
 
         private void record(AuditRecord.Type type, Map<String, Object> data) {

@@ -88,7 +88,12 @@ record KeptCertificate(
      */
     List<String> shortcomings(Wanted wanted, Instant now) {
         var start = chain.notBefore();
-        return wanted.shortcomings(chain, key, now.isBefore(start) ? start : now);
+        try {
+            return wanted.shortcomings(chain, key, now.isBefore(start) ? start : now);
+        } catch (RuntimeException e) {
+            // Somebody can put a certificate into the Secret that no library reads to the end.
+            return List.of("The certificate cannot be judged: " + e.getClass().getSimpleName() + ".");
+        }
     }
 
     private static void put(Map<String, String> notes, String key, @Nullable Object value) {

@@ -126,6 +126,15 @@ record Setback(
                 "the API server did not take a write: " + (said.length() <= 400 ? said : said.substring(0, 400) + "…"));
     }
 
+    /** The operator itself failed; its log has more. */
+    static Setback fault(RuntimeException e) {
+        return local(
+                Reason.Failed,
+                Pace.PROOF,
+                "operator",
+                "the operator failed (" + e.getClass().getSimpleName() + "); its log says where");
+    }
+
     /** The CA issued something else than was ordered; it is not put into the Secret. */
     static Setback useless(List<String> flaws) {
         return local(

@@ -33,6 +33,9 @@ import org.jboss.logging.Logger;
 /** Puts the TXT records of an order's challenges in place, waits until they are seen, and takes them down. */
 public final class Dns01Proofs {
     private static final Logger LOG = Logger.getLogger(Dns01Proofs.class);
+    /** While a certificate waits for its records it holds one of its account's slots. */
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+
     private static final Duration EXCHANGE = Duration.ofSeconds(10);
     private static final int DNS_PORT = 53;
 
@@ -43,7 +46,8 @@ public final class Dns01Proofs {
     /** Providers remember zones, so they are kept; a changed key makes a new one. */
     private final Map<ProviderKey, DnsProvider> providers = new ConcurrentHashMap<>();
 
-    private record ProviderKey(String namespace, Solver.Rfc2136 config, String secretVersion) {}
+    private record ProviderKey(
+            String namespace, Solver.Rfc2136 config, InetSocketAddress server, String secretVersion) {}
 
     public Dns01Proofs(SecretStore secrets, OutboundPolicy policy) {
         this.secrets = secrets;
@@ -100,7 +104,8 @@ public final class Dns01Proofs {
 
     private static Duration timeout(Solver.Propagation how) throws SolverException {
         try {
-            return GoDuration.parse(how.timeout());
+            var timeout = GoDuration.parse(how.timeout());
+            return timeout.compareTo(LONGEST_WAIT) < 0 ? timeout : LONGEST_WAIT;
         } catch (InvalidDurationException e) {
             throw new SolverException("propagation.timeout: " + e.getMessage());
         }
@@ -113,16 +118,16 @@ public final class Dns01Proofs {
                 .orElseThrow(
                         () -> new SolverException("Secret " + name + " with the TSIG key does not exist; create it with"
                                 + " key '" + config.tsigSecretRef().key() + "'"));
+        // Resolved and checked each time: the name may point elsewhere by now.
+        var server = address(config.nameserver());
         var key = new ProviderKey(
-                solver.namespace(),
-                config,
-                secret.getMetadata().getUid() + secret.getMetadata().getResourceVersion());
+                solver.namespace(), config, server, secret.getMetadata().getUid() + secret.getMetadata().getResourceVersion());
         var known = providers.get(key);
         if (known != null) {
             return known;
         }
         var provider = new Rfc2136Provider(
-                address(config.nameserver()),
+                server,
                 config.tsigKeyName(),
                 config.tsigAlgorithm(),
                 tsigKey(secret, name, config.tsigSecretRef().key()),

@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -71,7 +73,7 @@ public final class EventRecorder {
     }
 
     private void record(HasMetadata about, String type, Reason reason, String action, String longNote) {
-        var note = longNote.length() <= MOST_NOTE ? longNote : longNote.substring(0, MOST_NOTE - 1) + "…";
+        var note = bounded(longNote);
         var now = clock.instant();
         var key = hash(about.getMetadata().getUid() + "\0" + type + "\0" + reason + "\0" + action + "\0" + note);
         Series series;
@@ -91,6 +93,11 @@ public final class EventRecorder {
                 count(about, series);
             }
         } catch (KubernetesClientException e) {
+            if (fresh) {
+                synchronized (recent) {
+                    recent.remove(key, series);
+                }
+            }
             LOG.warnf("Event %s for %s was not recorded: %s", reason, ObjectName.of(about), e.getMessage());
         }
     }
@@ -122,16 +129,27 @@ public final class EventRecorder {
     }
 
     private void count(HasMetadata about, Series series) {
-        client.events()
-                .v1()
-                .events()
-                .inNamespace(about.getMetadata().getNamespace())
+        // Given an object, the client patches at once; given a name, it would read the Event first.
+        var event = new EventBuilder()
+                .withNewMetadata()
                 .withName(series.name)
+                .withNamespace(about.getMetadata().getNamespace())
+                .endMetadata()
+                .build();
+        client.resource(event)
                 .patch(
-                        io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
-                                io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
+                        PatchContext.of(PatchType.JSON_MERGE),
                         "{\"series\":{\"count\":%d,\"lastObservedTime\":\"%s\"}}"
                                 .formatted(series.count, MICROS.format(series.last)));
+    }
+
+    /** The API server counts bytes. */
+    private static String bounded(String note) {
+        var text = note;
+        while (text.getBytes(StandardCharsets.UTF_8).length > MOST_NOTE) {
+            text = text.substring(0, Math.min(text.length() - 1, MOST_NOTE));
+        }
+        return text;
     }
 
     /** Unlike the key it differs from series to series, so that a restarted operator does not meet its own old Event. */

@@ -1,6 +1,5 @@
 package dev.caas.kube;
 
-import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.SecretList;
@@ -131,12 +130,18 @@ public final class SecretStore implements AutoCloseable {
         return remember(client.resource(secret).update());
     }
 
-    /** Deletes a Secret of ours; fine if it is gone already. */
+    /** Deletes a Secret of ours as it was seen; fine if it is gone already, left alone if it has changed. */
     public void delete(Secret secret) {
         var name = ObjectName.of(secret);
-        client.resource(secret)
-                .withPropagationPolicy(DeletionPropagation.BACKGROUND)
-                .delete();
+        try {
+            client.resource(secret).lockResourceVersion().delete();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                // Somebody changed or replaced it: the watch brings that, and it is judged anew.
+                return;
+            }
+            throw e;
+        }
         writes.put(name, new Write(null, secret.getMetadata().getUid(), version(secret)));
     }
 

@@ -48,7 +48,8 @@ public final class StatusWriter {
     /**
      * Writes a status, unless it is the one the object has.
      *
-     * @return the object as it is now; the given one if it has been deleted meanwhile
+     * @return the object with its new status and its new resourceVersion; the given one with its new status if its spec
+     *     was changed meanwhile, so that the caller goes on with the spec it knows
      */
     public <P, S, R extends CustomResource<P, S>> R write(R resource, S status) {
         if (Objects.equals(resource.getStatus(), status)) {
@@ -59,7 +60,7 @@ public final class StatusWriter {
             try {
                 var updated = client.resource(withStatus(base, status)).updateStatus();
                 written.put(updated.getMetadata().getUid(), updated);
-                return updated;
+                return isSameSpec(updated, resource) ? updated : withStatus(resource, status);
             } catch (KubernetesClientException e) {
                 if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                     return resource;
@@ -79,6 +80,11 @@ public final class StatusWriter {
             }
             base = current;
         }
+    }
+
+    private static boolean isSameSpec(CustomResource<?, ?> one, CustomResource<?, ?> other) {
+        return Objects.equals(
+                one.getMetadata().getGeneration(), other.getMetadata().getGeneration());
     }
 
     /** A new object around the same spec: the base may be the cache's own and is not touched. */

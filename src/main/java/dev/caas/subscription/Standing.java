@@ -9,7 +9,6 @@ import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.platform.LedgerEntry;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,7 +58,7 @@ sealed interface Standing {
                             + "' is a public suffix, under which many owners register names; subscribe a"
                             + " domain of your own below it");
         }
-        var twin = twin(world, domain);
+        var twin = Seniority.elder(world.subscription(), world.siblings());
         if (twin.isPresent()) {
             return new Refused(
                     Reason.Conflict,
@@ -97,28 +96,5 @@ sealed interface Standing {
                         || account.getSpec().state() == CaaSAccountSpec.State.Suspended
                 ? State.SUSPENDED
                 : State.ACTIVE;
-    }
-
-    /** An older subscription of the same domain under the same account. */
-    private static Optional<DomainSubscription> twin(World world, DomainName domain) {
-        var mine = world.subscription();
-        return world.siblings().stream()
-                .filter(s -> !s.getMetadata().getUid().equals(mine.getMetadata().getUid()))
-                .filter(s -> s.getSpec().accountRef().equals(mine.getSpec().accountRef()))
-                .filter(s -> isDomain(s, domain))
-                .filter(s -> AGE.compare(s, mine) < 0)
-                .findFirst();
-    }
-
-    Comparator<DomainSubscription> AGE = Comparator.<DomainSubscription, String>comparing(
-                    s -> s.getMetadata().getCreationTimestamp())
-            .thenComparing(s -> s.getMetadata().getUid());
-
-    private static boolean isDomain(DomainSubscription subscription, DomainName domain) {
-        try {
-            return DomainName.parse(subscription.getSpec().domain()).equals(domain);
-        } catch (InvalidNameException e) {
-            return false;
-        }
     }
 }

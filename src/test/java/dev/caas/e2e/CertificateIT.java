@@ -1,7 +1,8 @@
 package dev.caas.e2e;
 
+import static dev.caas.e2e.Customer.failure;
+import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.Reason;
@@ -11,7 +12,6 @@ import dev.caas.kit.Rule;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -78,18 +78,17 @@ class CertificateIT {
         assertThat(status.nextAttempt()).isNull();
         assertThat(status.lastFailure()).isNull();
         assertThat(customer.secret("www-tls").orElseThrow().getMetadata().getAnnotations())
-                .containsEntry("caas.dev/issued-at", status.issuedAt().toString())
+                .containsEntry("caas.dev/issued-at", String.valueOf(status.issuedAt()))
                 .containsEntry("caas.dev/account-url", status.accountUrl())
                 .containsEntry("caas.dev/profile", "default")
                 .containsEntry("caas.dev/subscriptions", namespace.name() + "/domain")
                 .containsKey("caas.dev/certificate-url");
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(() -> assertThat(issuedEvents(customer))
-                        .singleElement()
-                        .satisfies(e -> assertThat(e.getNote())
-                                .contains(chain.serialNumber())
-                                .contains(namespace.dnsName("www"))
-                                .contains("www-tls")));
+        soon().untilAsserted(() -> assertThat(customer.events("www"))
+                .singleElement()
+                .satisfies(e -> assertThat(e.getNote())
+                        .contains(chain.serialNumber())
+                        .contains(namespace.dnsName("www"))
+                        .contains("www-tls")));
     }
 
     @Test
@@ -99,7 +98,7 @@ class CertificateIT {
 
         try (var hold = customer.acme().on(Step.FINALIZE).forName(name).hold()) {
             customer.declare("www", name);
-            hold.awaitReached(Customer.LIMIT);
+            hold.awaitReached(Expect.LIMIT);
             assertThat(customer.secret("www-checkpoint"))
                     .as("while the order is under way")
                     .isPresent();
@@ -152,7 +151,7 @@ class CertificateIT {
                 .forNamesContaining(namespace.domain())
                 .hold()) {
             customer.declare("both", names, "{}");
-            hold.awaitReached(Customer.LIMIT);
+            hold.awaitReached(Expect.LIMIT);
             assertThat(namespace.stage().bind().txt(record)).hasSize(2);
             assertThat(namespace.stage().bind().txtAtSecondary(record)).hasSize(2);
         }
@@ -207,9 +206,9 @@ class CertificateIT {
         customer.declare("key", List.of(name), "privateKey: {algorithm: Ed25519}");
         var status = customer.awaitNotNow("key", Reason.Failed);
 
-        assertThat(status.lastFailure().step()).isEqualTo("finalize");
-        assertThat(status.lastFailure().type()).isEqualTo("urn:ietf:params:acme:error:badCSR");
-        assertThat(status.lastFailure().detail()).contains("Ed25519 is not supported");
+        assertThat(failure(status).step()).isEqualTo("finalize");
+        assertThat(failure(status).type()).isEqualTo("urn:ietf:params:acme:error:badCSR");
+        assertThat(failure(status).detail()).contains("Ed25519 is not supported");
         assertThat(status.attempts()).isEqualTo(1);
         assertThat(status.nextAttempt()).isAfter(Instant.now().plus(Duration.ofMinutes(50)));
         customer.change("key", "privateKey: {algorithm: ECDSA}");
@@ -253,7 +252,7 @@ class CertificateIT {
         var customer = Customer.signed(namespace);
 
         customer.declare("minute", List.of(namespace.dnsName("minute")), "profile: minute");
-        await().atMost(Customer.LIMIT).until(() -> customer.secret("minute-tls").isPresent());
+        soon().until(() -> customer.secret("minute-tls").isPresent());
 
         var chain = customer.served("minute-tls").chain();
         assertThat(Duration.between(chain.notBefore(), chain.notAfter()))
@@ -304,21 +303,6 @@ class CertificateIT {
                 .isNotEqualTo(customer.served("first-tls").serial());
         assertThat(log.additions(record)).isEqualTo(1);
         assertThat(log.deletions(record)).isEqualTo(1);
-    }
-
-    private static List<Event> issuedEvents(Customer customer) {
-        return customer
-                .client()
-                .events()
-                .v1()
-                .events()
-                .inNamespace(customer.contract().namespace())
-                .list()
-                .getItems()
-                .stream()
-                .filter(e -> e.getReason().equals("Issued") && e.getType().equals("Normal"))
-                .filter(e -> e.getRegarding().getName().equals("www"))
-                .toList();
     }
 
     /** The common name in the request that a finalize carries. */

@@ -1,7 +1,8 @@
 package dev.caas.e2e;
 
+import static dev.caas.e2e.Expect.soon;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
@@ -15,11 +16,11 @@ import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +29,6 @@ import java.util.stream.Stream;
 
 /** A customer in a namespace: declares certificates as people do, in YAML, and looks at what came of them. */
 record Customer(Contract contract) {
-    /** For what takes a second or two on a machine that does nothing else. */
-    static final Duration LIMIT = Duration.ofSeconds(60);
-
     /** With an account behind the proxy, and a subscription of everything below the test's domain. */
     static Customer signed(TestNamespace namespace) {
         return signed(namespace, namespace.stage().authority());
@@ -91,7 +89,7 @@ record Customer(Contract contract) {
 
     /** Waits until the present declaration is satisfied. */
     ManagedCertificateStatus awaitIssued(String name) {
-        await(name + " is issued").atMost(LIMIT).untilAsserted(() -> {
+        soon().alias(name + " is issued").untilAsserted(() -> {
             var certificate = certificate(name);
             assertThat(isCurrent(certificate)).isTrue();
             assertThat(certificate.getStatus().conditions())
@@ -106,7 +104,7 @@ record Customer(Contract contract) {
 
     /** Waits until a true condition of the present declaration has this reason: why it is not issued, or not renewed. */
     ManagedCertificateStatus awaitNotNow(String name, Reason reason) {
-        await(name + " is not issued because of " + reason).atMost(LIMIT).untilAsserted(() -> {
+        soon().alias(name + " is not issued because of " + reason).untilAsserted(() -> {
             var certificate = certificate(name);
             assertThat(isCurrent(certificate)).isTrue();
             assertThat(certificate.getStatus().conditions())
@@ -130,6 +128,11 @@ record Customer(Contract contract) {
         return certificate(name).getStatus();
     }
 
+    /** The failure that a status tells of. */
+    static ManagedCertificateStatus.Failure failure(ManagedCertificateStatus status) {
+        return requireNonNull(status.lastFailure(), "no failure is told of");
+    }
+
     /** What a Secret serves. */
     ServedCertificate served(String secret) {
         return ServedCertificate.of(secret(secret).orElseThrow(() -> new AssertionError("no Secret " + secret)));
@@ -142,9 +145,16 @@ record Customer(Contract contract) {
                 .get());
     }
 
+    /** The Events about an object. */
+    List<Event> events(String name) {
+        return client().events().v1().events().inNamespace(contract.namespace()).list().getItems().stream()
+                .filter(e -> e.getRegarding().getName().equals(name))
+                .toList();
+    }
+
     /** Waits until nothing of an order is left: no checkpoint, no TXT record for these names. */
     void awaitNothingLeftOfOrder(String name, List<String> dnsNames) {
-        await("nothing is left of the order of " + name).atMost(LIMIT).untilAsserted(() -> {
+        soon().alias("nothing is left of the order of " + name).untilAsserted(() -> {
             assertThat(secret(name + "-checkpoint")).isEmpty();
             for (var dnsName : dnsNames) {
                 assertThat(stage().bind().txt(challengeName(dnsName)))

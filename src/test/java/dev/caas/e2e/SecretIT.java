@@ -1,7 +1,8 @@
 package dev.caas.e2e;
 
+import static dev.caas.e2e.Customer.failure;
+import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.caas.api.Reason;
 import dev.caas.kit.AcmeProxy.Orders;
@@ -34,8 +35,8 @@ class SecretIT {
         customer.declare("www", name);
         var status = customer.awaitNotNow("www", Reason.SecretConflict);
 
-        assertThat(status.lastFailure().step()).isEqualTo("secret");
-        assertThat(status.lastFailure().detail())
+        assertThat(failure(status).step()).isEqualTo("secret");
+        assertThat(failure(status).detail())
                 .contains(namespace.name() + "/www-tls")
                 .contains("belongs to somebody else");
         assertThat(status.attempts()).isEqualTo(1);
@@ -123,8 +124,7 @@ class SecretIT {
         var after = customer.served("web-tls");
         assertThat(after.serial()).isEqualTo(before.serial()).isEqualTo(status.serialNumber());
         assertThat(after.key().toPem()).isEqualTo(before.key().toPem());
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(() -> assertThat(customer.secret("www-tls")).isEmpty());
+        soon().untilAsserted(() -> assertThat(customer.secret("www-tls")).isEmpty());
         assertThat(requests).isPositive();
         assertThat(customer.acmeRequests()).isEqualTo(requests);
     }
@@ -196,11 +196,10 @@ class SecretIT {
 
         customer.client().resource(customer.secret("www-tls").orElseThrow()).delete();
 
-        await().atMost(Customer.LIMIT).until(() -> customer.secret("www-tls").isPresent());
+        soon().until(() -> customer.secret("www-tls").isPresent());
         assertThat(customer.served("www-tls").serial()).isNotEqualTo(before);
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(() -> assertThat(customer.awaitIssued("www").serialNumber())
-                        .isEqualTo(customer.served("www-tls").serial()));
+        soon().untilAsserted(() -> assertThat(customer.awaitIssued("www").serialNumber())
+                .isEqualTo(customer.served("www-tls").serial()));
     }
 
     @Test
@@ -219,12 +218,9 @@ class SecretIT {
                         .addToAnnotations("reloader", "on")
                         .endMetadata());
 
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(() -> assertThat(customer.secret("www-tls")
-                                .orElseThrow()
-                                .getData()
-                                .get("tls.crt"))
-                        .isNotEqualTo(base64("garbage")));
+        soon().untilAsserted(() -> assertThat(
+                        customer.secret("www-tls").orElseThrow().getData().get("tls.crt"))
+                .isNotEqualTo(base64("garbage")));
         assertThat(customer.served("www-tls").serial()).isNotEqualTo(before);
         assertThat(customer.served("www-tls").keyMatches()).isTrue();
         var secret = customer.secret("www-tls").orElseThrow();
@@ -244,9 +240,8 @@ class SecretIT {
 
         edit(customer, "www-tls", secret -> secret.addToData("tls.key", otherKey));
 
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(() ->
-                        assertThat(customer.served("www-tls").keyMatches()).isTrue());
+        soon().untilAsserted(() ->
+                assertThat(customer.served("www-tls").keyMatches()).isTrue());
         assertThat(customer.served("www-tls").serial()).isNotEqualTo(before);
     }
 
@@ -257,7 +252,7 @@ class SecretIT {
         var before = customer.awaitIssued("www");
 
         customer.resource("www").delete();
-        await().atMost(Customer.LIMIT).until(() -> customer.resource("www").get() == null);
+        soon().until(() -> customer.resource("www").get() == null);
         // Garbage is collected within moments: that of an order would be gone by the time this is issued.
         customer.declare("other", namespace.dnsName("other"));
         customer.awaitIssued("other");
@@ -327,13 +322,12 @@ class SecretIT {
         declaration.getMetadata().setFinalizers(List.of("example.com/kept"));
         try (var hold = customer.acme().on(Step.CHALLENGE).forName(name).hold()) {
             customer.client().resource(declaration).create();
-            hold.awaitReached(Customer.LIMIT);
+            hold.awaitReached(Expect.LIMIT);
             customer.resource("www").delete();
         }
 
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(() -> assertThat(namespace.stage().bind().txt(Customer.challengeName(name)))
-                        .isEmpty());
+        soon().untilAsserted(() -> assertThat(namespace.stage().bind().txt(Customer.challengeName(name)))
+                .isEmpty());
         customer.declare("other", namespace.dnsName("other"));
         customer.awaitIssued("other");
         assertThat(customer.acme().requests(Step.FINALIZE, namespace.dnsName("other")))
@@ -342,9 +336,7 @@ class SecretIT {
         assertThat(customer.secret("www-tls")).isEmpty();
 
         customer.patch("www", Map.of("metadata", Map.of("finalizers", List.of())));
-        await().atMost(Customer.LIMIT)
-                .untilAsserted(
-                        () -> assertThat(customer.secret("www-checkpoint")).isEmpty());
+        soon().untilAsserted(() -> assertThat(customer.secret("www-checkpoint")).isEmpty());
     }
 
     private static void edit(Customer customer, String name, UnaryOperator<SecretBuilder> change) {

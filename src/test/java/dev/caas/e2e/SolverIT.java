@@ -1,7 +1,8 @@
 package dev.caas.e2e;
 
+import static dev.caas.e2e.Customer.failure;
+import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
@@ -55,7 +56,7 @@ class SolverIT {
 
         try (var hold = customer.acme().on(Step.CHALLENGE).forName(name).hold()) {
             customer.declare("www", name);
-            hold.awaitReached(Customer.LIMIT);
+            hold.awaitReached(Expect.LIMIT);
             assertThat(bind.txt(record)).hasSize(2).contains("theirs");
         }
         customer.awaitIssued("www");
@@ -74,8 +75,8 @@ class SolverIT {
         try (var hold = customer.acme().on(Step.CHALLENGE).forName(name).hold()) {
             customer.declare("one", name);
             customer.declare("two", name);
-            hold.awaitReached(Customer.LIMIT);
-            hold.awaitReached(Customer.LIMIT);
+            hold.awaitReached(Expect.LIMIT);
+            hold.awaitReached(Expect.LIMIT);
             assertThat(bind.txt(record)).hasSize(2);
         }
         customer.awaitIssued("one");
@@ -98,7 +99,7 @@ class SolverIT {
         customer.awaitIssued("inner");
         var outer = customer.awaitNotNow("outer", Reason.ChallengeFailed);
 
-        assertThat(outer.lastFailure().detail()).contains(namespace.name() + "/absent");
+        assertThat(failure(outer).detail()).contains(namespace.name() + "/absent");
     }
 
     @Test
@@ -113,7 +114,7 @@ class SolverIT {
         customer.awaitIssued("own");
         var none = customer.awaitNotNow("none", Reason.ChallengeFailed);
 
-        assertThat(none.lastFailure().detail()).contains(namespace.name() + "/absent");
+        assertThat(failure(none).detail()).contains(namespace.name() + "/absent");
     }
 
     @Test
@@ -125,8 +126,8 @@ class SolverIT {
         customer.declare("www", name);
         var status = customer.awaitNotNow("www", Reason.ChallengeFailed);
 
-        assertThat(status.lastFailure().step()).isEqualTo("challenge");
-        assertThat(status.lastFailure().detail())
+        assertThat(failure(status).step()).isEqualTo("challenge");
+        assertThat(failure(status).detail())
                 .contains("no solver is for '" + name + "'")
                 .contains("spec.solvers");
         customer.change(
@@ -190,8 +191,8 @@ class SolverIT {
     private static void secondaryHasJustLooked(Stage stage, String name) {
         var marker = "marker." + name;
         stage.bind().add(Bind.ZONE, marker + ". 1 IN TXT seen");
-        await().pollInterval(Duration.ofMillis(10))
-                .atMost(Customer.LIMIT)
+        soon().pollInterval(Duration.ofMillis(10))
+                .atMost(Expect.LIMIT)
                 .until(() -> !stage.bind().txtAtSecondary(marker).isEmpty());
     }
 }

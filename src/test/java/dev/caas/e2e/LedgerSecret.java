@@ -1,0 +1,77 @@
+package dev.caas.e2e;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caas.kit.Contract;
+import dev.caas.kit.TestNamespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The ledger of a test's account, as an administrator finds it: one Secret with JSON in it. */
+record LedgerSecret(TestNamespace namespace) {
+    static final String NAME = Contract.ACCOUNT + "-ledger";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String KEY = "ledger.json";
+    private static final Duration YEAR = Duration.ofDays(365);
+
+    /** The Secret, if anything was ever subscribed. */
+    Optional<Secret> secret() {
+        return Optional.ofNullable(namespace
+                .client()
+                .secrets()
+                .inNamespace(namespace.name())
+                .withName(NAME)
+                .get());
+    }
+
+    ObjectNode json() {
+        try {
+            return (ObjectNode) JSON.readTree(text());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    String text() {
+        return Edit.text(secret().orElseThrow(), KEY);
+    }
+
+    Instant startedAt() {
+        return Instant.parse(json().path("term").path("startedAt").asText());
+    }
+
+    Instant expiresAt() {
+        return Instant.parse(json().path("term").path("expiresAt").asText());
+    }
+
+    /** When a domain was added; empty for one that is not on the ledger. */
+    Optional<Instant> addedAt(String domain) {
+        return Optional.of(json().path("domains").path(domain).asText(""))
+                .filter(text -> !text.isEmpty())
+                .map(Instant::parse);
+    }
+
+    /** Dates the term back, or on, so that its year ends then. */
+    void endTermAt(Instant end) {
+        var json = json();
+        json.withObject("term").put("startedAt", end.minus(YEAR).toString()).put("expiresAt", end.toString());
+        write(json.toString());
+    }
+
+    void write(String text) {
+        Edit.secret(namespace.client(), namespace.name(), NAME, KEY, text);
+    }
+
+    void delete() {
+        namespace
+                .client()
+                .secrets()
+                .inNamespace(namespace.name())
+                .withName(NAME)
+                .delete();
+    }
+}
