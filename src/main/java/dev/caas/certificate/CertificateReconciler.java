@@ -191,7 +191,19 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Step.Wait wait -> hold(world, line, wait);
             case Step.Issue issue -> issue(world, line, issue, context.getPrimaryCache());
         };
-        return UpdateControl.<ManagedCertificate>noUpdate().rescheduleAfter(again.isNegative() ? Duration.ZERO : again);
+        var soonest =
+                untilExpiry(world).filter(expiry -> expiry.compareTo(again) < 0).orElse(again);
+        return UpdateControl.<ManagedCertificate>noUpdate()
+                .rescheduleAfter(soonest.isNegative() ? Duration.ZERO : soonest);
+    }
+
+    /** Whatever else is waited for, Ready must not outlive the certificate. */
+    private static Optional<Duration> untilExpiry(World world) {
+        return world.isSatisfied()
+                ? world.kept()
+                        .map(k -> Duration.between(world.now(), k.chain().notAfter())
+                                .plusSeconds(1))
+                : Optional.empty();
     }
 
     private World see(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
@@ -332,6 +344,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration hold(World world, StatusLine line, Step.Wait wait) {
         if (wait.forAccount()) {
             statuses.write(world.certificate(), line.waiting(wait.until()));
+        } else {
+            line.waitingOn().ifPresent(status -> statuses.write(world.certificate(), status));
         }
         return Duration.between(world.now(), wait.until()).plusMillis(1);
     }

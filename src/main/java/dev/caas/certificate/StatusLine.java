@@ -7,6 +7,7 @@ import dev.caas.kube.Conditions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +27,7 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
     ManagedCertificateStatus settledButNotEntitled(KeptCertificate now, Reason reason, String why) {
         return status(
                 Optional.of(now),
-                ready().with(
-                                Conditions.STALLED,
-                                true,
-                                reason,
-                                "The certificate stays in use but cannot be renewed. " + why,
-                                generation(),
-                                this.now),
+                readyBut(Conditions.STALLED, reason, "The certificate stays in use but cannot be renewed. " + why),
                 null,
                 null,
                 null);
@@ -75,6 +70,22 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                 lastFailure());
     }
 
+    /** Waiting on for what the status tells already; only what is kept may be another now, or expired. */
+    Optional<ManagedCertificateStatus> waitingOn() {
+        boolean passing = before().isTrue(Conditions.RECONCILING);
+        return before().get(passing ? Conditions.RECONCILING : Conditions.STALLED)
+                .flatMap(why -> Stream.of(Reason.values())
+                        .filter(reason -> reason.name().equals(why.getReason()))
+                        .findFirst()
+                        .map(reason -> status(
+                                kept,
+                                notNow(reason, why.getMessage(), passing),
+                                attempts(),
+                                status().map(ManagedCertificateStatus::nextAttempt)
+                                        .orElse(null),
+                                lastFailure())));
+    }
+
     /** An attempt did not get through. */
     ManagedCertificateStatus setBack(Setback setback, int attempts, Instant next) {
         var failure = setback.isFailure()
@@ -113,13 +124,17 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                     ? before().reconciling(reason, message, generation(), now)
                     : before().stalled(reason, message, generation(), now);
         }
-        return ready().with(
-                        passing ? Conditions.RECONCILING : Conditions.STALLED,
-                        true,
-                        reason,
-                        message,
-                        generation(),
-                        now);
+        return readyBut(passing ? Conditions.RECONCILING : Conditions.STALLED, reason, message);
+    }
+
+    /** In use, but not all is well. What was not well before keeps the time since when it is not. */
+    private Conditions readyBut(String type, Reason reason, String message) {
+        var since = before().get(type);
+        var ready = since.isPresent()
+                ? new Conditions(
+                        Stream.concat(ready().all().stream(), since.stream()).toList())
+                : ready();
+        return ready.with(type, true, reason, message, generation(), now);
     }
 
     private Conditions before() {

@@ -4,14 +4,18 @@ import static dev.caas.e2e.Customer.failure;
 import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.Reason;
 import dev.caas.kit.AcmeProxy.Orders;
 import dev.caas.kit.CaasExtension;
+import dev.caas.kit.Contract;
 import dev.caas.kit.Rule;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -102,6 +106,7 @@ class CertificateIT {
             assertThat(customer.secret("www-checkpoint"))
                     .as("while the order is under way")
                     .isPresent();
+            customer.awaitNotNow("www", Reason.Issuing);
             assertThat(namespace.stage().bind().primaryLog().additions(Customer.challengeName(name)))
                     .isEqualTo(1);
         }
@@ -283,6 +288,47 @@ class CertificateIT {
         customer.change("www", "suspend: false");
         customer.awaitIssued("www");
         assertThat(customer.acme().orders(name)).isEqualTo(new Orders(1, 1));
+    }
+
+    @Test
+    void aCertificateSuspendedInTheMiddleOfItsOrderIsFinalizedOnlyWhenItMayGoOn(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var name = namespace.dnsName("www");
+        try (var hold = customer.acme().on(Step.CHALLENGE).forName(name).hold()) {
+            customer.declare("www", name);
+            hold.awaitReached(Expect.LIMIT);
+            customer.change("www", "suspend: true");
+        }
+        customer.awaitNotNow("www", Reason.Suspended);
+        assertThat(customer.acme().requests(Step.CHALLENGE, name)).isEqualTo(1);
+        assertThat(customer.acme().requests(Step.FINALIZE, name)).isZero();
+
+        customer.change("www", "suspend: false");
+        customer.awaitIssued("www");
+        assertThat(customer.acme().orders(name)).isEqualTo(new Orders(1, 1));
+    }
+
+    @Test
+    void noMoreOrdersAreInWorkAtOnceThanTheAccountAllows(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.client()
+                .resources(CaaSAccount.class)
+                .inNamespace(namespace.name())
+                .withName(Contract.ACCOUNT)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"concurrentOrders\": 1}}");
+        var first = namespace.dnsName("first");
+        var second = namespace.dnsName("second");
+
+        try (var hold = customer.acme().on(Step.FINALIZE).forName(first).hold()) {
+            customer.declare("first", first);
+            hold.awaitReached(Expect.LIMIT);
+            customer.declare("second", second);
+            customer.awaitNotNow("second", Reason.Issuing);
+            assertThat(customer.acme().requests(Step.NEW_ORDER, first)).isEqualTo(1);
+            assertThat(customer.acme().requests(Step.NEW_ORDER, second)).isZero();
+        }
+        customer.awaitIssued("first");
+        customer.awaitIssued("second");
     }
 
     @Test

@@ -1,17 +1,21 @@
 package dev.caas.e2e;
 
+import static dev.caas.e2e.Customer.failure;
 import static dev.caas.e2e.Expect.soon;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
 import dev.caas.kit.CaasExtension;
+import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,6 +58,52 @@ class RenewalIT {
         assertThat(seen)
                 .as("Ready all the time")
                 .allMatch(s -> new Conditions(s.conditions()).isTrue(Conditions.READY));
+    }
+
+    @Test
+    void aRenewalThatFailsIsToldAndTriedAgainWhileTheCertificateStaysInUse(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var name = namespace.dnsName("www");
+        customer.declare("www", List.of(name), "profile: minute\nrenewBeforePercentage: 90");
+        var first = customer.awaitIssued("www");
+        customer.acme().on(Step.NEW_ORDER).forName(name).once().answer(500, "serverInternal", "not now");
+
+        var failed = customer.awaitNotNow("www", Reason.Failed);
+
+        assertThat(new Conditions(failed.conditions()).isTrue(Conditions.READY)).isTrue();
+        assertThat(failed.serialNumber()).isEqualTo(first.serialNumber());
+        assertThat(failure(failed).detail()).isEqualTo("not now");
+        assertThat(customer.served("www-tls").serial()).isEqualTo(first.serialNumber());
+        soon().untilAsserted(() ->
+                assertThat(customer.awaitIssued("www").serialNumber()).isNotEqualTo(first.serialNumber()));
+    }
+
+    /** Twenty seconds' certificate: nobody may be told that it can be used when it cannot. */
+    @Test
+    void aCertificateThatExpiresBeforeItCouldBeRenewedIsNotReadyAnyMore(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var name = namespace.dnsName("www");
+        customer.declare("www", List.of(name), "profile: seconds\nrenewBeforePercentage: 90");
+        var first = customer.awaitIssued("www");
+        customer.acme().on(Step.NEW_ORDER).forName(name).once().answer(403, "rejectedIdentifier", "not any more");
+        var failed = customer.awaitNotNow("www", Reason.Failed);
+        assertThat(new Conditions(failed.conditions()).isTrue(Conditions.READY)).isTrue();
+        assertThat(failed.nextAttempt()).as("long after the end").isAfter(first.notAfter());
+
+        var expired = soon().until(
+                        () -> customer.status("www"),
+                        status -> !new Conditions(status.conditions()).isTrue(Conditions.READY));
+
+        assertThat(Instant.now())
+                .isAfter(first.notAfter())
+                .isBefore(requireNonNull(first.notAfter()).plusSeconds(10));
+        assertThat(failure(expired).detail()).isEqualTo("not any more");
+        assertThat(expired.nextAttempt()).isEqualTo(failed.nextAttempt());
+        assertThat(new Conditions(expired.conditions())
+                        .get(Conditions.READY)
+                        .orElseThrow()
+                        .getMessage())
+                .contains("not any more");
     }
 
     private static Watch watch(Customer customer, List<ManagedCertificateStatus> seen) {

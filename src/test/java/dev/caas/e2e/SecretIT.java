@@ -12,6 +12,8 @@ import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +82,23 @@ class SecretIT {
     }
 
     @Test
+    void ofTwoCertificatesDeclaredAtOnceForOneSecretOneGetsIt(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var names = List.of(namespace.dnsName("one"), namespace.dnsName("two"));
+
+        customer.declare("one", List.of(names.getFirst()), "secretName: shared-tls");
+        customer.declare("two", List.of(names.getLast()), "secretName: shared-tls");
+        soon().until(() -> customer.secret("shared-tls").isPresent());
+        var winner = customer.served("shared-tls").names().contains(names.getFirst()) ? "one" : "two";
+        var loser = winner.equals("one") ? "two" : "one";
+        customer.awaitIssued(winner);
+        customer.awaitNotNow(loser, Reason.SecretConflict);
+
+        assertThat(customer.served("shared-tls").serial())
+                .isEqualTo(customer.status(winner).serialNumber());
+    }
+
+    @Test
     void theSecondCertificateTakesOverWhenTheFirstMovesAway(TestNamespace namespace) {
         var customer = Customer.signed(namespace);
         customer.declare("early", namespace.dnsName("early"));
@@ -127,6 +146,20 @@ class SecretIT {
         soon().untilAsserted(() -> assertThat(customer.secret("www-tls")).isEmpty());
         assertThat(requests).isPositive();
         assertThat(customer.acmeRequests()).isEqualTo(requests);
+    }
+
+    @Test
+    void aCertificateThatIsRenamedAndReissuedInOneLeavesNoSecretBehind(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var names = List.of(namespace.dnsName("www"), namespace.dnsName("more"));
+        customer.declare("www", names.getFirst());
+        customer.awaitIssued("www");
+
+        customer.change("www", "secretName: web-tls\ndnsNames: " + customer.yamlOf(names));
+        customer.awaitIssued("www");
+
+        assertThat(customer.served("web-tls").names()).containsExactlyInAnyOrderElementsOf(names);
+        soon().untilAsserted(() -> assertThat(customer.secret("www-tls")).isEmpty());
     }
 
     @Test
@@ -290,6 +323,27 @@ class SecretIT {
                 .isEqualTo(before);
         assertThat(requests).isPositive();
         assertThat(customer.acmeRequests()).isEqualTo(requests);
+    }
+
+    /** Nothing can be kept in it, so nothing is ordered again and again. */
+    @Test
+    void aSecretInTheWayOfTheCheckpointIsNamed(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var name = namespace.dnsName("www");
+        var foreign = namespace.secret("www-checkpoint", Map.of("theirs", "yes"));
+
+        customer.declare("www", name);
+        var status = customer.awaitNotNow("www", Reason.SecretConflict);
+
+        assertThat(failure(status).detail())
+                .contains(namespace.name() + "/www-checkpoint")
+                .contains("rename this ManagedCertificate")
+                .doesNotContain("spec.secretName");
+        assertThat(status.nextAttempt()).isAfter(Instant.now().plus(Duration.ofMinutes(50)));
+        assertThat(customer.secret("www-checkpoint")).contains(foreign);
+        customer.client().resource(foreign).delete();
+        customer.change("www", "renewBeforePercentage: 40");
+        customer.awaitIssued("www");
     }
 
     /** A finalizer of somebody else keeps the object, but it is on its way out. */

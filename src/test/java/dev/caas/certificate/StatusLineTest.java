@@ -1,0 +1,111 @@
+package dev.caas.certificate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.api.ManagedCertificateSpec.PrivateKey;
+import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
+import dev.caas.kube.Conditions;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What a status says of a certificate, from what is kept and what happened before. */
+class StatusLineTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Instant LATER = NOW.plusSeconds(60);
+    private static final Optional<KeptCertificate> KEPT =
+            Optional.of(SelfSigned.kept(NOW.minusSeconds(600), NOW.plusSeconds(6000), 7));
+    private static final Setback SETBACK = Setback.useless(List.of("The private key does not belong to it."));
+
+    @Test
+    void aFailureWithoutACertificateIsNotReady() {
+        var status = line(null, Optional.empty(), NOW).setBack(SETBACK, 1, LATER);
+
+        assertThat(condition(status, Conditions.READY).getStatus()).isEqualTo("False");
+        assertThat(condition(status, Conditions.STALLED).getMessage()).contains("does not belong");
+        assertThat(status.nextAttempt()).isEqualTo(LATER);
+    }
+
+    @Test
+    void aFailureOfARenewalLeavesReadyTrue() {
+        var status = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
+
+        assertThat(condition(status, Conditions.READY).getStatus()).isEqualTo("True");
+        assertThat(condition(status, Conditions.STALLED).getReason()).isEqualTo(Reason.Failed.name());
+        assertThat(status.serialNumber()).isEqualTo("7");
+    }
+
+    @Test
+    void whatIsNotWellStillKeepsTheTimeSinceWhen() {
+        var first = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
+        var second = line(first, KEPT, LATER).setBack(SETBACK, 2, LATER);
+
+        assertThat(condition(second, Conditions.STALLED).getLastTransitionTime())
+                .isEqualTo(NOW.toString())
+                .isEqualTo(condition(first, Conditions.STALLED).getLastTransitionTime());
+    }
+
+    @Test
+    void aSettledCertificateThatIsNotEntitledAnyMoreIsToldOnce() {
+        var kept = KEPT.orElseThrow();
+        var first = line(null, KEPT, NOW).settledButNotEntitled(kept, Reason.NotSubscribed, "Subscribe it.");
+
+        assertThat(line(first, KEPT, LATER).settledButNotEntitled(kept, Reason.NotSubscribed, "Subscribe it."))
+                .isEqualTo(first);
+    }
+
+    @Test
+    void waitingOnChangesNothingWhileWhatIsKeptIsTheSame() {
+        var failed = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
+
+        assertThat(line(failed, KEPT, LATER).waitingOn()).contains(failed);
+    }
+
+    @Test
+    void waitingOnIsNotReadyOnceTheCertificateHasExpired() {
+        var failed = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
+        var expired = line(failed, Optional.empty(), LATER).waitingOn().orElseThrow();
+
+        assertThat(condition(expired, Conditions.READY).getStatus()).isEqualTo("False");
+        assertThat(condition(expired, Conditions.READY).getMessage()).contains("does not belong");
+        assertThat(expired.nextAttempt()).isEqualTo(LATER);
+        assertThat(expired.lastFailure()).isEqualTo(failed.lastFailure());
+        assertThat(expired.serialNumber()).isNull();
+    }
+
+    @Test
+    void withoutAReasonThereIsNothingToWaitOnFor() {
+        assertThat(line(null, KEPT, NOW).waitingOn()).isEmpty();
+    }
+
+    private static Condition condition(ManagedCertificateStatus status, String type) {
+        return new Conditions(status.conditions()).get(type).orElseThrow();
+    }
+
+    private static StatusLine line(
+            @Nullable ManagedCertificateStatus status, Optional<KeptCertificate> kept, Instant now) {
+        var certificate = new ManagedCertificate();
+        certificate.setMetadata(
+                new ObjectMetaBuilder().withName("www").withGeneration(1L).build());
+        certificate.setSpec(new ManagedCertificateSpec(
+                "www-tls",
+                List.of("www.example.test"),
+                null,
+                null,
+                new PrivateKey(PrivateKey.Algorithm.ECDSA, 256),
+                null,
+                null,
+                null,
+                List.of(),
+                false));
+        certificate.setStatus(status);
+        return new StatusLine(certificate, kept, now);
+    }
+}
