@@ -76,7 +76,8 @@ final class Registrar {
                     Reason.InvalidSpec,
                     "spec.caBundle cannot be used: " + e.getMessage() + ". It must be base64 of PEM certificates.");
         } catch (IllegalArgumentException e) {
-            return failed(Reason.InvalidSpec, "spec.server is not a URL that can be used. Copy it from the CA platform.");
+            return failed(
+                    Reason.InvalidSpec, "spec.server is not a URL that can be used. Copy it from the CA platform.");
         } catch (InvalidPemException e) {
             return failed(
                     Reason.Conflict,

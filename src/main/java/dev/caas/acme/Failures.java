@@ -59,7 +59,8 @@ final class Failures {
 
     private static AcmeFailure garbage(Step step, RuntimeException e) {
         // The exception's message may quote the whole reply: it goes no further.
-        return failure(Kind.RETRY, step, BLANK, "unusable reply (" + e.getClass().getSimpleName() + ")", null, e);
+        return failure(
+                Kind.RETRY, step, BLANK, "unusable reply (" + e.getClass().getSimpleName() + ")", null, e);
     }
 
     /** What lies below ACME: addresses, names, TLS, HTTP. */

@@ -231,7 +231,11 @@ final class Issuance {
             var checkpoint = Checkpoint.from(secret.get());
             if (checkpoint.isPresent()
                     && checkpoint.get().ordered().equals(ordered)
-                    && checkpoint.get().orderUrl().getAuthority().equals(account.url().getAuthority())
+                    && checkpoint
+                            .get()
+                            .orderUrl()
+                            .getAuthority()
+                            .equals(account.url().getAuthority())
                     && checkpoint.get().accountUrl().equals(account.url().toString())) {
                 return checkpoint;
             }

@@ -121,7 +121,10 @@ public final class Dns01Proofs {
         // Resolved and checked each time: the name may point elsewhere by now.
         var server = address(config.nameserver());
         var key = new ProviderKey(
-                solver.namespace(), config, server, secret.getMetadata().getUid() + secret.getMetadata().getResourceVersion());
+                solver.namespace(),
+                config,
+                server,
+                secret.getMetadata().getUid() + secret.getMetadata().getResourceVersion());
         var known = providers.get(key);
         if (known != null) {
             return known;

@@ -12,8 +12,8 @@ import java.util.Optional;
  * older one's suspension and policy. Pure.
  */
 public final class Seniority {
-    private static final Comparator<DomainSubscription> OLDEST_FIRST = Comparator
-            .<DomainSubscription, String>comparing(s -> s.getMetadata().getCreationTimestamp())
+    private static final Comparator<DomainSubscription> OLDEST_FIRST = Comparator.<DomainSubscription, String>comparing(
+                    s -> s.getMetadata().getCreationTimestamp())
             .thenComparing(s -> s.getMetadata().getUid());
 
     private Seniority() {}
@@ -23,9 +23,11 @@ public final class Seniority {
      *
      * @param siblings all subscriptions of the same account, this one may be among them
      */
-    public static Optional<DomainSubscription> elder(DomainSubscription subscription, List<DomainSubscription> siblings) {
+    public static Optional<DomainSubscription> elder(
+            DomainSubscription subscription, List<DomainSubscription> siblings) {
         return siblings.stream()
-                .filter(s -> s.getSpec().accountRef().equals(subscription.getSpec().accountRef()))
+                .filter(s ->
+                        s.getSpec().accountRef().equals(subscription.getSpec().accountRef()))
                 .filter(s -> OLDEST_FIRST.compare(s, subscription) < 0)
                 .filter(s -> domain(s).isPresent() && domain(s).equals(domain(subscription)))
                 .min(OLDEST_FIRST);
