@@ -64,13 +64,12 @@ public final class Bind implements AutoCloseable {
                 Stream.concat(Stream.of(ZONE), Stream.of(moreZones)).distinct().toList();
         var primary = NamedServer.primary(dir.resolve("primary"), zones, KEY_NAME, key);
         try {
+            // Before the secondary asks for the first time: refused once, it would not ask again for a long while.
+            zones.forEach(zone -> primary.awaitReady(() -> answers(primary, zone)));
             var secondary = NamedServer.secondary(dir.resolve("secondary"), zones, primary.port());
             var bind = new Bind(key, zones, primary, secondary);
             try {
-                zones.forEach(zone -> {
-                    primary.awaitReady(() -> bind.answers(primary, zone));
-                    secondary.awaitReady(() -> bind.answers(secondary, zone));
-                });
+                zones.forEach(zone -> secondary.awaitReady(() -> answers(secondary, zone)));
                 return bind;
             } catch (RuntimeException e) {
                 secondary.close();
@@ -178,11 +177,11 @@ public final class Bind implements AutoCloseable {
         }
     }
 
-    private boolean answers(NamedServer server, String zone) throws IOException {
+    private static boolean answers(NamedServer server, String zone) throws IOException {
         return !query(server, zone, Type.SOA).getSection(Section.ANSWER).isEmpty();
     }
 
-    private Message query(NamedServer server, String name, int type) throws IOException {
+    private static Message query(NamedServer server, String name, int type) throws IOException {
         var resolver = resolver(server);
         resolver.setLocalAddress(new InetSocketAddress(InetAddress.ofLiteral(KIT_ADDRESS), 0));
         return resolver.send(Message.newQuery(Record.newRecord(name(name), type, DClass.IN)));
