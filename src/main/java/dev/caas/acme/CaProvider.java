@@ -29,6 +29,7 @@ final class CaProvider extends AbstractAcmeProvider {
     private final OutboundPolicy policy;
     private final String userAgent;
     private final Clock clock;
+    private @Nullable JSON lastRead;
 
     CaProvider(@Nullable SSLContext trust, OutboundPolicy policy, String userAgent, Clock clock) {
         this.trust = trust;
@@ -82,9 +83,14 @@ final class CaProvider extends AbstractAcmeProvider {
         // One thread reads it, the others wait: at start a hundred orders would read it a hundred times.
         synchronized (session) {
             var directory = super.directory(session, serverUri);
-            if (directory != null && session.getDirectoryExpires() == null) {
+            if (directory == null) {
+                // What another thread has just read reaches the session only after this lock is given up.
+                return session.hasDirectory() ? null : lastRead;
+            }
+            if (session.getDirectoryExpires() == null) {
                 session.setDirectoryExpires(ZonedDateTime.now(clock).plus(DIRECTORY_KEPT));
             }
+            lastRead = directory;
             return directory;
         }
     }
