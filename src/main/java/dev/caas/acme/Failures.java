@@ -39,6 +39,8 @@ final class Failures {
             return call.run();
         } catch (AcmeException e) {
             throw of(step, e);
+        } catch (PooledNonceSession.NoNonceException e) {
+            throw of(step, e.failure());
         } catch (AcmeLazyLoadingException e) {
             throw e.getCause() instanceof AcmeException cause ? of(step, cause) : garbage(step, e);
         } catch (AcmeNotSupportedException e) {
