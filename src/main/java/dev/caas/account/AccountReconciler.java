@@ -153,16 +153,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
      */
     private Optional<CaaSAccount> rival(CaaSAccount account, List<CaaSAccount> all) {
         var mine = accounts.registeredSince(account);
-        return all.stream()
-                .filter(other -> !other.getMetadata()
-                        .getUid()
-                        .equals(account.getMetadata().getUid()))
-                .filter(other ->
-                        other.getSpec().server().equals(account.getSpec().server()))
-                .filter(other -> other.getSpec()
-                        .externalAccountBinding()
-                        .keyId()
-                        .equals(account.getSpec().externalAccountBinding().keyId()))
+        return claimants(account, all)
                 .filter(other -> accounts.registeredSince(other)
                         .filter(theirs -> mine.isEmpty() || isBefore(theirs, other, mine.get(), account))
                         .isPresent())
@@ -175,8 +166,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .filter(other -> !other.getMetadata()
                         .getUid()
                         .equals(account.getMetadata().getUid()))
-                .filter(other ->
-                        other.getSpec().server().equals(account.getSpec().server()))
+                .filter(other -> Accounts.isSameServer(other, account))
                 .filter(other -> other.getSpec()
                         .externalAccountBinding()
                         .keyId()

@@ -13,11 +13,13 @@ import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The ACME accounts behind CaaSAccounts: where their keys are kept, and how they are used. */
 public final class Accounts {
+    private static final int HTTPS = 443;
+
     private final SecretStore secrets;
     private final OutboundPolicy policy;
     private final String userAgent;
@@ -86,6 +90,7 @@ public final class Accounts {
 
     /** Notes that the CA asked this account to wait; its reconciler puts that on record. */
     public void waitUntil(ObjectName account, Instant until) {
+        waits.values().removeIf(clock.instant()::isAfter);
         waits.merge(account, until, (a, b) -> a.isAfter(b) ? a : b);
         note(account);
     }
@@ -164,6 +169,24 @@ public final class Accounts {
         var spec = account.getSpec();
         return key.server().equals(spec.server())
                 && key.keyId().equals(spec.externalAccountBinding().keyId());
+    }
+
+    /** Whether two accounts are at one CA, however its URL is spelt (RFC 3986 section 6.2). */
+    static boolean isSameServer(CaaSAccount one, CaaSAccount other) {
+        return normalised(one.getSpec().server())
+                .equals(normalised(other.getSpec().server()));
+    }
+
+    private static String normalised(String url) {
+        try {
+            var uri = new URI(url).normalize();
+            var host = String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT);
+            int port = uri.getPort() == HTTPS ? -1 : uri.getPort();
+            var path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+            return new URI("https", null, host, port, path, uri.getQuery(), null).toString();
+        } catch (URISyntaxException e) {
+            return url;
+        }
     }
 
     /** Stores the key, with the URL if there is one; never over a Secret of somebody else. */

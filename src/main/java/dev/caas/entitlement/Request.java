@@ -21,6 +21,8 @@ record Request(
         KeyAlgorithm key,
         Optional<Duration> duration,
         Optional<String> profile) {
+    /** RFC 5280 appendix A, ub-common-name. */
+    private static final int LONGEST_COMMON_NAME = 64;
 
     /** A spec that no account could grant; what is wrong is in the denial. */
     static final class Malformed extends Exception {
@@ -38,6 +40,7 @@ record Request(
 
     static Request of(ManagedCertificate certificate) throws Malformed {
         ManagedCertificateSpec spec = certificate.getSpec();
+        checkCommonName(spec);
         return new Request(
                 certificate.getMetadata().getNamespace(),
                 names(spec),
@@ -69,6 +72,23 @@ record Request(
                     Reason.InvalidSpec, "spec.dnsNames is empty: name what the certificate is for", List.of()));
         }
         return names.stream().distinct().toList();
+    }
+
+    /** Its length is counted in the certificate, where an internationalised name is longer than as written. */
+    private static void checkCommonName(ManagedCertificateSpec spec) throws Malformed {
+        String text = spec.commonName();
+        if (text == null) {
+            return;
+        }
+        try {
+            int length = DomainName.parse(text).ascii().length();
+            if (length > LONGEST_COMMON_NAME) {
+                throw new InvalidNameException(
+                        text, "has " + length + " octets as A-labels, a common name at most " + LONGEST_COMMON_NAME);
+            }
+        } catch (InvalidNameException e) {
+            throw new Malformed(new Denied(Reason.InvalidSpec, "spec.commonName " + e.getMessage(), List.of()));
+        }
     }
 
     private static Optional<Duration> duration(ManagedCertificateSpec spec) throws Malformed {

@@ -292,6 +292,21 @@ class EntitlementTest {
         assertThatThrownBy(() -> Entitlement.wantedNames(bad)).isInstanceOf(InvalidNameException.class);
     }
 
+    @Test
+    void aCommonNameIsMeasuredAsItIsInTheCertificate() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "all", "{domain: example.com, coversSubdomains: true}");
+        String label = "\u00fc".repeat(50);
+        String name = label + ".example.com";
+
+        Verdict verdict = world.askFor("team", "{dnsNames: ['" + name + "'], commonName: '" + name + "'}");
+
+        assertThat(verdict).isInstanceOf(Denied.class);
+        assertThat(((Denied) verdict).reason()).isEqualTo(Reason.InvalidSpec);
+        assertThat(((Denied) verdict).message()).contains("spec.commonName", "a common name at most 64");
+    }
+
     private static void assertGranted(Verdict verdict, String account, String... subscriptions) {
         assertThat(verdict).asInstanceOf(type(Granted.class)).satisfies(granted -> {
             assertThat(granted.account().getMetadata().getName()).isEqualTo(account);
