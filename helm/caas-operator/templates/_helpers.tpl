@@ -79,4 +79,22 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+# The ways to the HTTP-01 responder.
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, update, delete]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [get, list, watch, create, update, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [get, list, watch, create, update, delete]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes]
+  verbs: [get, list, watch, create, update, delete]
+{{- end -}}
+
+{{/* DNS name of the Service of the HTTP-01 responder. */}}
+{{- define "caas.responderHost" -}}
+{{- printf "%s-http01.%s.svc.%s" (include "caas.fullname" . | trunc 56 | trimSuffix "-") .Release.Namespace .Values.clusterDomain -}}
 {{- end -}}

@@ -28,8 +28,9 @@ class Leadership {
         shuttingDown = true;
     }
 
-    LeaderElectionConfiguration election(String lease, String namespace, String identity) {
-        var callbacks = new LeaderCallbacks(() -> {}, this::stopped, leader -> {});
+    /** @param begin called when this process begins to lead */
+    LeaderElectionConfiguration election(String lease, String namespace, String identity, Runnable begin) {
+        var callbacks = new LeaderCallbacks(begin, this::stopped, leader -> {});
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(lease)
                 .withLeaseNamespace(namespace)
                 .withIdentity(identity)

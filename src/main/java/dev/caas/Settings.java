@@ -23,6 +23,22 @@ public interface Settings {
     /** Name of the lease by which replicas choose a leader; without it this process leads. */
     Optional<String> lease();
 
+    /** What the CA asks for in HTTP-01 challenges. */
+    Responder responder();
+
+    /** See {@link dev.caas.challenge.http01.Responder}. */
+    interface Responder {
+        /** The port it listens at, on all interfaces. */
+        @WithDefault("8089")
+        int port();
+
+        /** Labels of the operator's pods, as {@code key=value}; none outside a cluster. */
+        Optional<List<String>> pods();
+
+        /** DNS name of the operator's own Service, for solvers that ask for ExternalName. */
+        Optional<String> externalName();
+    }
+
     /** The record of what was done. */
     Audit audit();
 

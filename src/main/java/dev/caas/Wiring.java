@@ -4,6 +4,13 @@ import dev.caas.account.Accounts;
 import dev.caas.audit.AuditLog;
 import dev.caas.certificate.DefaultAccount;
 import dev.caas.challenge.Dns01Proofs;
+import dev.caas.challenge.Proofs;
+import dev.caas.challenge.http01.Fetcher;
+import dev.caas.challenge.http01.Http01Proofs;
+import dev.caas.challenge.http01.Replicas;
+import dev.caas.challenge.http01.Responder;
+import dev.caas.challenge.http01.Routes;
+import dev.caas.challenge.http01.SelfCheck;
 import dev.caas.entitlement.AccountId;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.SecretStore;
@@ -14,17 +21,24 @@ import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the operator together. */
@@ -53,8 +67,11 @@ class Wiring {
     @Produces
     @Singleton
     SecretStore secretStore(KubernetesClient client, Settings settings, Clock clock) {
-        return new SecretStore(
-                client, new WatchedNamespaces(Set.copyOf(settings.namespaces().orElse(List.of()))), clock);
+        return new SecretStore(client, watched(settings), clock);
+    }
+
+    private static WatchedNamespaces watched(Settings settings) {
+        return new WatchedNamespaces(Set.copyOf(settings.namespaces().orElse(List.of())));
     }
 
     @Produces
@@ -96,8 +113,59 @@ class Wiring {
 
     @Produces
     @Singleton
-    Dns01Proofs dns01Proofs(SecretStore secrets, OutboundPolicy policy) {
-        return new Dns01Proofs(secrets, policy);
+    Responder responder(Vertx vertx, Settings settings) {
+        return new Responder(vertx, settings.responder().port());
+    }
+
+    /** Before the operator: an answer may be asked for as soon as the first order goes on. */
+    void onStart(
+            @Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event,
+            Settings settings,
+            Responder responder,
+            Routes routes) {
+        responder.start();
+        if (settings.lease().isEmpty()) {
+            routes.begin();
+        }
+    }
+
+    /** {@code POD_IP} has one address, or several separated by commas (the downward API's status.podIPs). */
+    @Produces
+    @Singleton
+    Replicas replicas(
+            KubernetesClient client, Settings settings, @ConfigProperty(name = "POD_IP") Optional<List<String>> own) {
+        return new Replicas(
+                client,
+                own.orElse(List.of()),
+                settings.namespace(),
+                settings.responder().pods().orElse(List.of()).stream()
+                        .map(label -> label.split("=", 2))
+                        .collect(Collectors.toMap(l -> l[0], l -> l.length == 2 ? l[1] : "")));
+    }
+
+    @Produces
+    @Singleton
+    Routes routes(KubernetesClient client, Settings settings, Replicas replicas, Clock clock) {
+        return new Routes(
+                client,
+                watched(settings),
+                replicas,
+                settings.responder().port(),
+                settings.responder().externalName(),
+                clock);
+    }
+
+    @Produces
+    @Singleton
+    Proofs proofs(
+            SecretStore secrets,
+            OutboundPolicy policy,
+            Routes routes,
+            Replicas replicas,
+            Vertx vertx,
+            Settings settings) {
+        var selfCheck = new SelfCheck(replicas, settings.responder().port(), new Fetcher(vertx), policy);
+        return new Proofs(new Dns01Proofs(secrets, policy), new Http01Proofs(routes, selfCheck));
     }
 
     @Produces
@@ -124,11 +192,12 @@ class Wiring {
     /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */
     @Produces
     @Singleton
-    ConfigurationServiceCustomizer operatorSdk(Settings settings, Leadership leadership) {
+    ConfigurationServiceCustomizer operatorSdk(Settings settings, Leadership leadership, Routes routes) {
         return () -> overrider -> {
             overrider.withExecutorService(Executors.newVirtualThreadPerTaskExecutor());
             settings.lease()
-                    .map(lease -> leadership.election(lease, settings.namespace(), hostName()))
+                    .map(lease -> leadership.election(
+                            lease, settings.namespace(), hostName(), () -> Thread.startVirtualThread(routes::begin)))
                     .ifPresent(overrider::withLeaderElectionConfiguration);
         };
     }

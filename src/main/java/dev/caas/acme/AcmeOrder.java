@@ -1,5 +1,6 @@
 package dev.caas.acme;
 
+import dev.caas.api.ChallengeType;
 import java.net.URL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -10,10 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.shredzone.acme4j.Authorization;
 import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.Dns01Challenge;
+import org.shredzone.acme4j.challenge.Http01Challenge;
+import org.shredzone.acme4j.challenge.TokenChallenge;
 import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 
 /** An order (RFC 8555 section 7.1.3) on its way to a certificate. For one thread at a time. */
@@ -38,14 +42,27 @@ public final class AcmeOrder {
         INVALID
     }
 
+    /** A proof of control that the CA asks for. */
+    public sealed interface Challenge {
+        /** The name to be proven, a wildcard with its {@code *.}. */
+        String name();
+    }
+
     /**
-     * A name's proof of control by DNS (RFC 8555 section 8.4).
+     * By DNS (RFC 8555 section 8.4).
      *
-     * @param name the name to be proven, a wildcard with its {@code *.}
      * @param recordName where the TXT record goes, without trailing dot
      * @param digest the TXT record's value
      */
-    public record Dns01(String name, String recordName, String digest) {}
+    public record Dns01(String name, String recordName, String digest) implements Challenge {}
+
+    /**
+     * By HTTP (RFC 8555 section 8.3).
+     *
+     * @param token last part of the path that the CA asks for
+     * @param keyAuthorization the answer
+     */
+    public record Http01(String name, String token, String keyAuthorization) implements Challenge {}
 
     /** The order's URL, by which it can be taken up again. */
     public URL url() {
@@ -77,37 +94,51 @@ public final class AcmeOrder {
     }
 
     /**
-     * The dns-01 challenges of this order, proven or not, so that their records can be put up and taken down. An
-     * authorization that is already valid may have none.
+     * The challenges of this order, proven or not, so that their proofs can be put up and taken down. An authorization
+     * that is already valid may have none of the type.
      *
-     * @throws AcmeFailure BLOCKED if a pending authorization offers no dns-01
+     * @param type the type of challenge to answer for each name
+     * @throws AcmeFailure BLOCKED if a pending authorization does not offer the type
      */
-    public List<Dns01> dns01Challenges() throws AcmeFailure {
-        var challenges = new ArrayList<Dns01>();
+    public List<Challenge> challenges(Function<String, ChallengeType> type) throws AcmeFailure {
+        var challenges = new ArrayList<Challenge>();
         var ordered = dnsNames();
         for (var authorization : authorizations()) {
             Failures.sorted(Step.AUTHORIZATION, () -> {
-                var name = (authorization.isWildcard() ? "*." : "")
-                        + authorization.getIdentifier().getDomain().toLowerCase(Locale.ROOT);
+                var name = name(authorization);
                 if (!ordered.contains(name)) {
                     throw new AcmeNotSupportedException("an authorization for a name that was not ordered");
                 }
-                var challenge = authorization.findChallenge(Dns01Challenge.class);
+                var challenge = challenge(authorization, type.apply(name));
                 if (challenge.isEmpty() && authorization.getStatus() == Status.PENDING) {
                     throw new AcmeNotSupportedException(
-                            "dns-01 for " + authorization.getIdentifier().getDomain());
+                            (type.apply(name) == ChallengeType.HTTP01 ? "http-01 for " : "dns-01 for ") + name);
                 }
-                challenge.ifPresent(c -> {
-                    var host = authorization.getIdentifier().getDomain();
-                    challenges.add(new Dns01(
-                            authorization.isWildcard() ? "*." + host : host,
-                            Dns01Challenge.RECORD_NAME_PREFIX + "." + host,
-                            c.getDigest()));
-                });
+                challenge.ifPresent(c -> challenges.add(proof(name, c)));
                 return challenges;
             });
         }
         return List.copyOf(challenges);
+    }
+
+    private static String name(Authorization authorization) {
+        var domain = authorization.getIdentifier().getDomain().toLowerCase(Locale.ROOT);
+        return authorization.isWildcard() ? "*." + domain : domain;
+    }
+
+    private static Optional<? extends TokenChallenge> challenge(Authorization authorization, ChallengeType type) {
+        return type == ChallengeType.HTTP01
+                ? authorization.findChallenge(Http01Challenge.class)
+                : authorization.findChallenge(Dns01Challenge.class);
+    }
+
+    private static Challenge proof(String name, TokenChallenge challenge) {
+        if (challenge instanceof Dns01Challenge dns) {
+            var host = name.startsWith("*.") ? name.substring(2) : name;
+            return new Dns01(name, Dns01Challenge.RECORD_NAME_PREFIX + "." + host, dns.getDigest());
+        }
+        var http = (Http01Challenge) challenge;
+        return new Http01(name, http.getToken(), http.getAuthorization());
     }
 
     /** Whether any authorization still waits for its proof. */
@@ -121,12 +152,12 @@ public final class AcmeOrder {
     }
 
     /** Tells the CA that the proofs of all pending authorizations are in place (RFC 8555 section 7.5.1). */
-    public void proofsAreReady() throws AcmeFailure {
+    public void proofsAreReady(Function<String, ChallengeType> type) throws AcmeFailure {
         for (var authorization : authorizations()) {
             Failures.sorted(Step.CHALLENGE, () -> {
                 if (authorization.getStatus() == Status.PENDING) {
-                    var challenge =
-                            authorization.findChallenge(Dns01Challenge.class).orElseThrow();
+                    var challenge = challenge(authorization, type.apply(name(authorization)))
+                            .orElseThrow();
                     // A challenge that is processing was told before a restart: it is not told again.
                     if (challenge.getStatus() == Status.PENDING) {
                         challenge.trigger();

@@ -9,6 +9,8 @@ public enum Reason {
     WaitingForCA,
     RateLimited,
     ChallengeFailed,
+    /** A certificate of another account is being issued for the same host. */
+    HostBusy,
     NotSubscribed,
     NamespaceNotAllowed,
     PolicyDenied,

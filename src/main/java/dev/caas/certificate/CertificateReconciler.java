@@ -7,7 +7,12 @@ import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.challenge.Dns01Proofs;
+import dev.caas.challenge.Plan;
+import dev.caas.challenge.Proofs;
+import dev.caas.challenge.SolverException;
+import dev.caas.challenge.http01.Hosts;
+import dev.caas.challenge.http01.Responder;
+import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
@@ -20,6 +25,7 @@ import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -78,8 +84,12 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
     private final Issuance issuance;
+    private final Responder responder;
+    private final Routes routes;
+    private final Hosts hosts = new Hosts();
     private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
     private @Nullable Contracts contracts;
+    private @Nullable Underway underway;
 
     public CertificateReconciler(
             Accounts accounts,
@@ -88,7 +98,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             StatusWriter statuses,
             EventRecorder events,
             AuditLog audit,
-            Dns01Proofs proofs,
+            Proofs proofs,
+            Responder responder,
+            Routes routes,
             DefaultAccount defaultAccount,
             Clock clock,
             RandomGenerator random) {
@@ -100,6 +112,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.audit = audit;
         this.clock = clock;
         this.random = random;
+        this.responder = responder;
+        this.routes = routes;
         this.defaultAccount = defaultAccount.id();
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
@@ -113,6 +127,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         certificates.addIndexer(
                 BY_SECRET,
                 c -> List.of(c.getMetadata().getNamespace() + "/" + c.getSpec().secretName()));
+        certificates.addIndexer(Underway.BY_HOST, Underway::hosts);
         var accountSource = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(CaaSAccount.class, ManagedCertificate.class)
                         .withNamespacesInheritedFromController()
@@ -145,6 +160,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         .build(),
                 context);
         var secretChanges = new SimpleInboundEventSource<ManagedCertificate>("secret-changes");
+        secretStore.onForeignChange(this::closeIfDeleted);
         secretStore.onForeignChange(secret -> certificates
                 .list(secret.getMetadata().getNamespace())
                 .filter(c -> CertificateSecrets.isOf(c, secret)
@@ -152,7 +168,19 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 .forEach(c -> secretChanges.propagateEvent(ResourceID.fromResource(c))));
         contracts = new Contracts(
                 accountSource, subscriptionSource, namespaceSource, accounts, ledger, defaultAccount, clock);
+        var answering = new Underway(certificates, contracts, accounts);
+        underway = answering;
+        responder.answerFor(answering::thumbprint);
         return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges);
+    }
+
+    /** A checkpoint that goes with its certificate: nobody else tells that an order under way has no owner any more. */
+    private void closeIfDeleted(Secret secret) {
+        if (Checkpoints.isOne(secret)) {
+            secret.getMetadata()
+                    .getOwnerReferences()
+                    .forEach(owner -> routes.close(secret.getMetadata().getNamespace(), owner.getUid()));
+        }
     }
 
     /** The certificates that an account may matter to: those that name it, and those that name none. */
@@ -263,6 +291,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         if (world.hasCheckpoint()) {
             checkpoints.drop(world.certificate());
         }
+        dropRoutes(world);
         if (world.verdict() instanceof Denied denied && !isOnItsWay(denied)) {
             tell(world, denied);
         }
@@ -272,6 +301,18 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         ? line.settledButNotEntitled(settled.kept(), denied.reason(), denied.message())
                         : line.settled(settled.kept()));
         return Duration.between(world.now(), settled.until()).plusMillis(1);
+    }
+
+    /** Routes that an earlier spec needed. */
+    private void dropRoutes(World world) {
+        if (world.verdict() instanceof Granted granted) {
+            try {
+                routes.retain(
+                        world.certificate(), plan(world.certificate(), granted).hosts());
+            } catch (SolverException e) {
+                routes.retain(world.certificate(), Set.of());
+            }
+        }
     }
 
     private Duration move(World world, StatusLine line, Step.Move move) {
@@ -353,6 +394,33 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration issue(
             World world, StatusLine line, Step.Issue issue, IndexedResourceCache<ManagedCertificate> certificates)
             throws InterruptedException {
+        Plan plan;
+        try {
+            plan = plan(world.certificate(), issue.granted());
+        } catch (SolverException e) {
+            return setBack(world, line, Setback.of(e));
+        }
+        var holder = new Hosts.Holder(
+                ObjectName.of(issue.granted().account()),
+                world.certificate().getMetadata().getNamespace());
+        var claim = underway().isBusy(plan.hosts(), world.certificate(), holder)
+                ? Optional.<Hosts.Claim>empty()
+                : hosts.claim(plan.hosts(), holder);
+        if (claim.isEmpty()) {
+            return setBack(world, line, Setback.busy(plan.hosts()));
+        }
+        try (var _ = claim.get()) {
+            return issue(world, line, issue, plan, certificates);
+        }
+    }
+
+    private Duration issue(
+            World world,
+            StatusLine line,
+            Step.Issue issue,
+            Plan plan,
+            IndexedResourceCache<ManagedCertificate> certificates)
+            throws InterruptedException {
         // Shown while the order is under way, which does not wait for it.
         var shown = new FutureTask<>(() -> statuses.write(world.certificate(), line.issuing()));
         Thread.startVirtualThread(shown);
@@ -367,6 +435,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             result = issuance.run(
                     world.certificate(),
                     issue.granted(),
+                    plan,
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
         }
@@ -379,6 +448,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
             case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);
         };
+    }
+
+    private static Plan plan(ManagedCertificate certificate, Granted granted) throws SolverException {
+        return Plan.of(granted.byName().keySet(), granted::challengeTypes, certificate, granted.account());
     }
 
     /** The certificate as shown; if that could not be written, as it was: what came of the order is written next. */
@@ -431,6 +504,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         }
         statuses.write(certificate, line.setBack(setback, attempts, next));
         return Duration.between(world.now(), next).plusMillis(1);
+    }
+
+    private Underway underway() {
+        return Objects.requireNonNull(underway, "event sources are prepared before anything is reconciled");
     }
 
     private Contracts contracts() {

@@ -7,6 +7,7 @@ import dev.caas.kube.SecretTakenException;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.util.Map;
 import java.util.Optional;
 
 /** Where checkpoints are kept: a Secret {@code <certificate>-checkpoint}, which goes when its certificate goes. */
@@ -20,6 +21,15 @@ final class Checkpoints {
     /** The checkpoint's Secret, readable or not. */
     Optional<Secret> secret(ManagedCertificate certificate) {
         return secrets.get(ownership(certificate), certificate.getMetadata().getNamespace());
+    }
+
+    /** Whether a Secret is a checkpoint, whosever. */
+    static boolean isOne(Secret secret) {
+        return Ownership.Role.checkpoint
+                .name()
+                .equals(Optional.ofNullable(secret.getMetadata().getLabels())
+                        .orElse(Map.of())
+                        .get(Ownership.ROLE));
     }
 
     /** Keeps an order that was just placed. There is none yet: the one before was deleted. */

@@ -7,10 +7,11 @@ import dev.caas.acme.AcmeOrder;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.challenge.Dns01Proofs;
-import dev.caas.challenge.PlacedSolver;
+import dev.caas.challenge.Plan;
+import dev.caas.challenge.Proofs;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.dns01.DnsException;
+import dev.caas.challenge.http01.Http01Exception;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.GoDuration;
 import dev.caas.entitlement.Granted;
@@ -27,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,10 +46,12 @@ final class Issuance {
     /** How long to stay with an order; beyond it the slot is given to another certificate. */
     private static final Duration STAY = Duration.ofSeconds(20);
 
+    private static final Duration LONG_AT_WORK = Duration.ofMinutes(1);
+
     private final Accounts accounts;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
-    private final Dns01Proofs proofs;
+    private final Proofs proofs;
     private final AuditLog audit;
     private final Clock clock;
 
@@ -57,7 +59,7 @@ final class Issuance {
             Accounts accounts,
             Checkpoints checkpoints,
             CertificateSecrets secrets,
-            Dns01Proofs proofs,
+            Proofs proofs,
             AuditLog audit,
             Clock clock) {
         this.accounts = accounts;
@@ -88,17 +90,19 @@ final class Issuance {
     /**
      * Gets the certificate.
      *
+     * @param plan how its names are going to be proven
      * @param current the declaration as it is now; empty once it is deleted
      * @param verdict whether a declaration may be ordered now
      */
     Result run(
             ManagedCertificate certificate,
             Granted granted,
+            Plan plan,
             Supplier<Optional<ManagedCertificate>> current,
             Function<ManagedCertificate, Verdict> verdict)
             throws InterruptedException {
         try {
-            return new Run(certificate, granted, current, verdict).run();
+            return new Run(certificate, granted, plan, current, verdict).run();
         } catch (AcmeFailure e) {
             var account = ObjectName.of(granted.account());
             if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
@@ -112,6 +116,8 @@ final class Issuance {
             }
             return new Result.SetBack(Setback.of(e));
         } catch (DnsException e) {
+            return new Result.SetBack(Setback.of(e));
+        } catch (Http01Exception e) {
             return new Result.SetBack(Setback.of(e));
         } catch (SolverException e) {
             return new Result.SetBack(Setback.of(e));
@@ -132,6 +138,7 @@ final class Issuance {
     private final class Run {
         private final ManagedCertificate certificate;
         private final Granted granted;
+        private final Plan plan;
         private final Supplier<Optional<ManagedCertificate>> current;
         private final Function<ManagedCertificate, Verdict> verdict;
         private final Ordered ordered;
@@ -139,19 +146,21 @@ final class Issuance {
         Run(
                 ManagedCertificate certificate,
                 Granted granted,
+                Plan plan,
                 Supplier<Optional<ManagedCertificate>> current,
                 Function<ManagedCertificate, Verdict> verdict)
                 throws InvalidNameException {
             this.certificate = certificate;
             this.granted = granted;
+            this.plan = plan;
             this.current = current;
             this.verdict = verdict;
             this.ordered = Ordered.of(certificate, granted.account());
         }
 
         Result run()
-                throws AcmeFailure, DnsException, SolverException, SecretTakenException, InvalidNameException,
-                        InterruptedException {
+                throws AcmeFailure, DnsException, Http01Exception, SolverException, SecretTakenException,
+                        InvalidNameException, InterruptedException {
             var account = accounts.open(granted.account());
             if (account.isEmpty()) {
                 return new Result.Outdated();
@@ -201,7 +210,7 @@ final class Issuance {
             boolean proven = !resumed && order.state() == AcmeOrder.State.READY;
             var later = proven ? Optional.<Instant>empty() : prove(order);
             if (later.isPresent()) {
-                return new Result.SetBack(Setback.waiting("challenge", later.get()));
+                return later("challenge", later.get());
             }
 
             if (order.state() == AcmeOrder.State.READY) {
@@ -212,9 +221,9 @@ final class Issuance {
                 order.finalizeWith(
                         SigningRequest.der(checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
             }
-            later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(STAY);
+            later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(stay());
             if (later.isPresent()) {
-                return new Result.SetBack(Setback.waiting("finalize", later.get()));
+                return later("finalize", later.get());
             }
             if (order.state() == AcmeOrder.State.INVALID) {
                 throw refused(order);
@@ -269,36 +278,42 @@ final class Issuance {
                 return;
             }
             try {
-                proofs.cleanup(solvers(account.order(checkpoint.orderUrl())));
-            } catch (AcmeFailure | SolverException e) {
+                proofs.cleanup(
+                        certificate, plan, account.order(checkpoint.orderUrl()).challenges(plan::challengeType));
+            } catch (AcmeFailure e) {
                 LOG.infof("Records of order %s could not be looked up: %s", checkpoint.orderUrl(), e.getMessage());
             }
         }
 
         /** Puts the proofs in place and waits for the CA's decision; returns when to come back if it has none yet. */
         private Optional<Instant> prove(AcmeOrder order)
-                throws AcmeFailure, DnsException, SolverException, InterruptedException {
-            var solvers = solvers(order);
+                throws AcmeFailure, DnsException, Http01Exception, SolverException, InterruptedException {
+            var challenges = order.challenges(plan::challengeType);
             boolean decided = order.state() != AcmeOrder.State.PENDING;
+            boolean told = !decided && !order.needsProof();
             try {
                 if (!decided) {
-                    if (order.needsProof()) {
-                        proofs.present(solvers);
-                        order.proofsAreReady();
+                    if (!told) {
+                        proofs.present(certificate, plan, challenges);
+                        told = true;
+                        order.proofsAreReady(plan::challengeType);
                     }
-                    var later = order.awaitProofs(STAY);
+                    var later = order.awaitProofs(stay());
                     if (later.isPresent()) {
+                        decided = isGone();
                         return later;
                     }
                     decided = true;
                 }
             } catch (AcmeFailure e) {
-                decided = e.kind() == AcmeFailure.Kind.BLOCKED || e.kind() == AcmeFailure.Kind.CHALLENGE;
+                decided = e.kind() == AcmeFailure.Kind.BLOCKED || e.kind() == AcmeFailure.Kind.CHALLENGE || isGone();
                 throw e;
             } finally {
-                // Undecided, the records stay: the CA may look at them any time. The next run takes them down.
+                // Undecided, the proofs stay: the CA may look at them any time. The next run takes them down.
                 if (decided) {
-                    proofs.cleanup(solvers);
+                    proofs.cleanup(certificate, plan, challenges);
+                } else if (!told) {
+                    proofs.pause(certificate);
                 }
             }
             if (order.state() == AcmeOrder.State.INVALID) {
@@ -313,12 +328,33 @@ final class Issuance {
             return order.whyInvalid();
         }
 
-        private Map<AcmeOrder.Dns01, PlacedSolver> solvers(AcmeOrder order) throws AcmeFailure, SolverException {
-            var solvers = new LinkedHashMap<AcmeOrder.Dns01, PlacedSolver>();
-            for (var challenge : order.dns01Challenges()) {
-                solvers.put(challenge, PlacedSolver.chosen(challenge.name(), certificate, granted.account()));
-            }
-            return solvers;
+        /** Whether the declaration was deleted: there is no next run. */
+        private boolean isGone() {
+            return now().isEmpty();
+        }
+
+        private Optional<ManagedCertificate> now() {
+            return current.get()
+                    .filter(c -> c.getMetadata()
+                            .getUid()
+                            .equals(certificate.getMetadata().getUid()))
+                    .filter(c -> c.getMetadata().getDeletionTimestamp() == null);
+        }
+
+        /** How long to stay with the order: one that the CA has had for longer is only looked at. */
+        private Duration stay() {
+            return orderAge().compareTo(LONG_AT_WORK) < 0 ? STAY : Duration.ZERO;
+        }
+
+        private Duration orderAge() {
+            return checkpoints
+                    .secret(certificate)
+                    .map(s -> Duration.between(Instant.parse(s.getMetadata().getCreationTimestamp()), clock.instant()))
+                    .orElse(Duration.ZERO);
+        }
+
+        private Result later(String step, Instant asked) {
+            return new Result.SetBack(Setback.waiting(step, asked, orderAge(), clock.instant()));
         }
 
         /**
@@ -326,12 +362,7 @@ final class Issuance {
          * since the reconcile began.
          */
         private Optional<Result> gate() throws InvalidNameException {
-            var now = current.get()
-                    .filter(c -> c.getMetadata()
-                            .getUid()
-                            .equals(certificate.getMetadata().getUid()))
-                    .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
-                    .filter(c -> !c.getSpec().suspend());
+            var now = now().filter(c -> !c.getSpec().suspend());
             if (now.isEmpty()) {
                 return Optional.of(new Result.Outdated());
             }
@@ -365,10 +396,7 @@ final class Issuance {
             if (current.get().isEmpty()) {
                 return new Result.Outdated();
             }
-            var secret = secrets.save(certificate, kept);
-            record(
-                    AuditRecord.Type.SECRET_WRITTEN,
-                    Map.of("secret", ObjectName.of(secret).toString()));
+            // On record before it is written: a Secret that cannot be written does not undo what the CA has issued.
             record(
                     AuditRecord.Type.CERTIFICATE_ISSUED,
                     Map.of(
@@ -380,6 +408,10 @@ final class Issuance {
                             "orderUrl", order.url().toString(),
                             "accountUrl", checkpoint.accountUrl(),
                             "subscriptions", kept.subscriptions()));
+            var secret = secrets.save(certificate, kept);
+            record(
+                    AuditRecord.Type.SECRET_WRITTEN,
+                    Map.of("secret", ObjectName.of(secret).toString()));
             return new Result.Issued(kept);
         }
 

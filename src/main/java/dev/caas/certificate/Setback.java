@@ -4,6 +4,7 @@ import dev.caas.acme.AcmeFailure;
 import dev.caas.api.Reason;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.dns01.DnsException;
+import dev.caas.challenge.http01.Http01Exception;
 import dev.caas.kube.SecretTakenException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +49,9 @@ record Setback(
         /** The CA said when; the account waits as one. */
         ACCOUNT(ACCOUNT_WAIT, ACCOUNT_WAIT),
         /** Not a failure: the CA is still at work on the order. */
-        CA_AT_WORK(Duration.ofSeconds(5), Duration.ofMinutes(5));
+        CA_AT_WORK(Duration.ofSeconds(5), Duration.ofMinutes(5)),
+        /** Not a failure: another certificate's turn. */
+        HOST_BUSY(Duration.ofSeconds(5), Duration.ofSeconds(5));
 
         private final Duration first;
         private final Duration most;
@@ -87,6 +92,14 @@ record Setback(
                 ? Reason.AddressNotAllowed
                 : Reason.ChallengeFailed;
         return local(reason, lasting ? Pace.PROOF : Pace.SOON, "challenge", failure.getMessage());
+    }
+
+    static Setback of(Http01Exception failure) {
+        return switch (failure.kind()) {
+            case NOT_ANSWERED -> local(Reason.ChallengeFailed, Pace.SOON, "challenge", failure.getMessage());
+            case CONFIGURATION -> local(Reason.ChallengeFailed, Pace.PROOF, "challenge", failure.getMessage());
+            case ADDRESS_NOT_ALLOWED -> local(Reason.AddressNotAllowed, Pace.PROOF, "challenge", failure.getMessage());
+        };
     }
 
     static Setback of(SolverException failure) {
@@ -144,8 +157,16 @@ record Setback(
                 "the CA's certificate is not what was ordered and was not used: " + String.join(" ", flaws));
     }
 
-    /** The CA has not decided yet. */
-    static Setback waiting(String step, Instant until) {
+    /**
+     * The CA has not decided yet. It is asked again when it said, but the longer it has had the order the less often.
+     *
+     * @param asked when the CA wants to be asked
+     * @param age since when it has had the order
+     */
+    static Setback waiting(String step, Instant asked, Duration age, Instant now) {
+        var pause = age.dividedBy(4);
+        var bounded = pause.compareTo(Pace.CA_AT_WORK.most) > 0 ? Pace.CA_AT_WORK.most : pause;
+        var next = now.plus(bounded.compareTo(Pace.CA_AT_WORK.first) < 0 ? Pace.CA_AT_WORK.first : bounded);
         return new Setback(
                 Reason.WaitingForCA,
                 Pace.CA_AT_WORK,
@@ -153,7 +174,20 @@ record Setback(
                 BLANK,
                 "the CA is still at work on the order",
                 List.of(),
-                until);
+                asked.isAfter(next) ? asked : next);
+    }
+
+    /** Another account or namespace proves control of one of the hosts right now. */
+    static Setback busy(Set<String> hosts) {
+        return new Setback(
+                Reason.HostBusy,
+                Pace.HOST_BUSY,
+                "challenge",
+                BLANK,
+                "a certificate of another account or namespace is being issued for "
+                        + String.join(", ", new TreeSet<>(hosts)) + "; a host is proven for one at a time",
+                List.of(),
+                null);
     }
 
     private static Setback local(Reason reason, Pace pace, String step, @Nullable String detail) {
@@ -165,9 +199,14 @@ record Setback(
         return pace != Pace.LATER;
     }
 
+    /** Whether the order is still under way at the CA. */
+    boolean isUnderWay() {
+        return pace == Pace.CA_AT_WORK;
+    }
+
     /** Whether this counts as a failed attempt. */
     boolean isFailure() {
-        return pace != Pace.CA_AT_WORK;
+        return pace != Pace.CA_AT_WORK && pace != Pace.HOST_BUSY;
     }
 
     /**

@@ -79,11 +79,18 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                         .findFirst()
                         .map(reason -> status(
                                 kept,
-                                notNow(reason, why.getMessage(), passing),
+                                stillUnderWay(notNow(reason, why.getMessage(), passing)),
                                 attempts(),
                                 status().map(ManagedCertificateStatus::nextAttempt)
                                         .orElse(null),
                                 lastFailure())));
+    }
+
+    private Conditions stillUnderWay(Conditions conditions) {
+        return before().get(Conditions.ISSUING)
+                .map(issuing -> new Conditions(Stream.concat(conditions.all().stream(), Stream.of(issuing))
+                        .toList()))
+                .orElse(conditions);
     }
 
     /** An attempt did not get through. */
@@ -96,9 +103,13 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                         setback.detail(),
                         setback.subproblems())
                 : lastFailure();
+        var conditions = notNow(setback.reason(), setback.message(), setback.passing());
         return status(
                 kept,
-                notNow(setback.reason(), setback.message(), setback.passing()),
+                setback.isUnderWay()
+                        ? conditions.with(
+                                Conditions.ISSUING, true, setback.reason(), setback.message(), generation(), now)
+                        : conditions,
                 attempts == 0 ? null : attempts,
                 next,
                 failure);

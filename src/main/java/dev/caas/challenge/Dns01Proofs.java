@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,7 +93,7 @@ public final class Dns01Proofs {
 
     private void awaitPropagation(PlacedSolver solver, Set<TxtRecord> records)
             throws SolverException, DnsException, InterruptedException {
-        var how = Optional.ofNullable(solver.solver().dns01().propagation()).orElse(Solver.Propagation.standard());
+        var how = Optional.ofNullable(dns01(solver).propagation()).orElse(Solver.Propagation.standard());
         if (how.skip()) {
             return;
         }
@@ -111,8 +112,12 @@ public final class Dns01Proofs {
         }
     }
 
+    private static Solver.Dns01 dns01(PlacedSolver solver) {
+        return Objects.requireNonNull(solver.solver().dns01());
+    }
+
     private DnsProvider provider(PlacedSolver solver) throws SolverException, DnsException {
-        var config = solver.solver().dns01().rfc2136();
+        var config = dns01(solver).rfc2136();
         var name = new ObjectName(solver.namespace(), config.tsigSecretRef().name());
         var secret = secrets.read(name)
                 .orElseThrow(

@@ -1,12 +1,14 @@
 package dev.caas.challenge;
 
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.ChallengeType;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -20,10 +22,12 @@ public record PlacedSolver(String namespace, Solver solver) {
      * The solver for a name: of those that match, the most specific. An exact name beats a zone, a longer zone a shorter
      * one, any of them labels, more labels fewer; between equals the certificate's own beats the account's.
      *
-     * @param name the name to be proven; a wildcard with its {@code *.}
+     * @param name the name to be proven; a wildcard with its {@code *.}, for which no http01 solver is considered
+     * @param allowed the challenge types to choose from
      * @throws SolverException if none matches
      */
-    public static PlacedSolver chosen(String name, ManagedCertificate certificate, CaaSAccount account)
+    static PlacedSolver chosen(
+            String name, Set<ChallengeType> allowed, ManagedCertificate certificate, CaaSAccount account)
             throws SolverException {
         var labels = Optional.ofNullable(certificate.getMetadata().getLabels()).orElse(Map.of());
         return Stream.concat(
@@ -34,9 +38,21 @@ public record PlacedSolver(String namespace, Solver solver) {
                                 account.getMetadata().getNamespace(),
                                 account.getSpec().solvers()))
                 .filter(s -> s.matches(name, labels))
+                .filter(s -> allowed.contains(s.solver.challengeType()))
+                .filter(s -> !name.startsWith("*.") || s.solver.challengeType() == ChallengeType.DNS01)
                 .reduce((a, b) -> a.specificity(name).compareTo(b.specificity(name)) >= 0 ? a : b)
-                .orElseThrow(() -> new SolverException("no solver is for '" + name
+                .orElseThrow(() -> new SolverException("no " + wanted(name, allowed) + " solver is for '" + name
                         + "'; add one to spec.solvers of this ManagedCertificate or of its CaaSAccount"));
+    }
+
+    /** What kind of solver would do. */
+    private static String wanted(String name, Set<ChallengeType> allowed) {
+        if (name.startsWith("*.")) {
+            return "dns01";
+        }
+        return allowed.contains(ChallengeType.HTTP01)
+                ? allowed.contains(ChallengeType.DNS01) ? "http01 or dns01" : "http01"
+                : "dns01";
     }
 
     private static Stream<PlacedSolver> placed(String namespace, List<Solver> solvers) {

@@ -103,7 +103,7 @@ final class AccountRules {
         for (Claim claim : claims) {
             judgeName(claim, rules, used).ifPresent(denials::add);
         }
-        return denials.isEmpty() ? new Granted(standing.account(), List.copyOf(used.values())) : Denied.each(denials);
+        return denials.isEmpty() ? new Granted(standing.account(), used) : Denied.each(denials);
     }
 
     /** One subscription that allows the name is enough; without one, the refusal that came closest is the useful one. */
@@ -112,8 +112,7 @@ final class AccountRules {
         for (SubscribedDomain domain : claim.covering) {
             Optional<NameDenial> refusal = rules.refusal(claim.name, domain);
             if (refusal.isEmpty()) {
-                DomainSubscription subscription = domain.subscription();
-                used.putIfAbsent(subscription.getMetadata().getName(), subscription);
+                used.put(claim.name.ascii(), domain.subscription());
                 return Optional.empty();
             }
             refusals.add(refusal.get());

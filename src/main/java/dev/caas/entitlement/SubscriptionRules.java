@@ -118,14 +118,13 @@ final class SubscriptionRules {
         violations.add(asked + "; set spec.profile to " + String.join(" or ", policy.profiles()));
     }
 
-    /** DNS-01 is the only challenge this operator can solve. */
+    /** Which of the allowed types is used depends on the solvers. */
     private static void checkChallenge(Policy policy, DomainName name, List<String> violations) {
-        if (policy.challengeTypes().isEmpty() || policy.challengeTypes().contains(ChallengeType.DNS01)) {
-            return;
+        if (name.isWildcard()
+                && !policy.challengeTypes().isEmpty()
+                && !policy.challengeTypes().contains(ChallengeType.DNS01)) {
+            violations.add("does not allow dns-01, and a wildcard can only be proven by dns-01;"
+                    + " add dns-01 to its policy.challengeTypes");
         }
-        String why = name.isWildcard()
-                ? "a wildcard can only be proven by dns-01"
-                : "this operator proves control by dns-01";
-        violations.add("does not allow dns-01, and " + why + "; add dns-01 to its policy.challengeTypes");
     }
 }

@@ -17,9 +17,10 @@ public record Ownership(Role role, String kind, String name) {
     public static final String ROLE = "caas.dev/role";
     public static final String KIND = "caas.dev/kind";
     public static final String NAME = "caas.dev/name";
-    private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
     private static final int LONGEST_LABEL = 63;
-    private static final int LONGEST_NAME = 253;
+    /** The longest name of most objects. */
+    public static final int LONGEST_NAME = 253;
 
     /** What the operator keeps in Secrets. */
     public enum Role {
@@ -48,7 +49,8 @@ public record Ownership(Role role, String kind, String name) {
         return shortened(name, LONGEST_NAME - suffix.length()) + suffix;
     }
 
-    private static String shortened(String name, int most) {
+    /** The name, or as much of it as fits, with a hash of all of it. */
+    public static String shortened(String name, int most) {
         if (name.length() <= most) {
             return name;
         }

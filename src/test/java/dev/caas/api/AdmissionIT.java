@@ -71,7 +71,7 @@ class AdmissionIT {
             dnsNames: [a.example.com], duration: 90d                             | spec.duration in body should match
             dnsNames: [a.example.com], renewBeforePercentage: 100                | spec.renewBeforePercentage in body should be less than or equal to 99
             dnsNames: [a.example.com], accountRef: {namespace: b}                | spec.accountRef.name: Required value
-            dnsNames: [a.example.com], solvers: [{selector: {}}]                 | spec.solvers[0].dns01: Required value
+            dnsNames: [a.example.com], solvers: [{selector: {}}]                 | spec.solvers[0]: Invalid value: must have one of http01 and dns01
             dnsNames: [a.example.com], dnsName: b.example.com                    | unknown field "spec.dnsName"
             dnsNames: [a.example.com], privateKey: {bits: 2048}                  | unknown field "spec.privateKey.bits"
             """)

@@ -34,7 +34,7 @@ class SetbackTest {
 
     @Test
     void theTimeTheCaStatesIsKept() {
-        var waiting = Setback.waiting("finalize", NOW.plusSeconds(300));
+        var waiting = Setback.waiting("finalize", NOW.plusSeconds(300), Duration.ZERO, NOW);
 
         assertThat(waiting.isFailure()).isFalse();
         assertThat(wait(waiting, 1)).isBetween(Duration.ofSeconds(300), Duration.ofSeconds(331));
@@ -42,9 +42,20 @@ class SetbackTest {
 
     @Test
     void aStatedTimeFarAwayIsNotBelieved() {
-        var waiting = Setback.waiting("finalize", NOW.plus(Duration.ofDays(3650)));
+        var waiting = Setback.waiting("finalize", NOW.plus(Duration.ofDays(3650)), Duration.ZERO, NOW);
 
         assertThat(wait(waiting, 1)).isLessThan(Duration.ofHours(27));
+    }
+
+    @Test
+    void theLongerTheCaHasAnOrderTheLessOftenItIsAsked() {
+        var fresh = Setback.waiting("finalize", NOW.plusSeconds(1), Duration.ofSeconds(20), NOW);
+        var old = Setback.waiting("finalize", NOW.plusSeconds(1), Duration.ofMinutes(4), NOW);
+        var older = Setback.waiting("finalize", NOW.plusSeconds(1), Duration.ofDays(1), NOW);
+
+        assertThat(wait(fresh, 1)).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(7));
+        assertThat(wait(old, 1)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(67));
+        assertThat(wait(older, 1)).isBetween(Duration.ofSeconds(300), Duration.ofSeconds(331));
     }
 
     @Property(tries = 200)

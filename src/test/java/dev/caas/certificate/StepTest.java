@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** What is done next for a certificate, whatever has been seen. */
 class StepTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-    private static final Granted GRANTED = new Granted(new CaaSAccount(), List.of());
+    private static final Granted GRANTED = new Granted(new CaaSAccount(), Map.of());
     private static final Denied DENIED = new Denied(Reason.NotSubscribed, "not subscribed", List.of());
 
     @Test

@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.ChallengeType;
 import dev.caas.api.ManagedCertificate;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The most specific solver wins. */
 class PlacedSolverTest {
+    private static final Set<ChallengeType> ANY = EnumSet.allOf(ChallengeType.class);
+
     @Test
     void anExactNameBeatsAZoneAndALongerZoneAShorterOne() throws Exception {
         var account = account(
@@ -28,11 +34,8 @@ class PlacedSolverTest {
     void labelsOfTheCertificateMustMatch() throws Exception {
         var account = account(solver("any", ""), solver("labelled", "matchLabels: {team: web}"));
 
-        assertThat(PlacedSolver.chosen("a.example.com", certificate("labels: {team: web}, ", ""), account)
-                        .solver()
-                        .dns01()
-                        .rfc2136()
-                        .nameserver())
+        assertThat(nameserver(
+                        PlacedSolver.chosen("a.example.com", ANY, certificate("labels: {team: web}, ", ""), account)))
                 .isEqualTo("labelled");
         assertThat(chosen("a.example.com", account)).isEqualTo("any");
     }
@@ -40,9 +43,9 @@ class PlacedSolverTest {
     @Test
     void betweenEqualsTheCertificatesOwnWinsAndItsSecretsAreInItsNamespace() throws Exception {
         var placed = PlacedSolver.chosen(
-                "a.example.com", certificate("", solver("own", "")), account(solver("accounts", "")));
+                "a.example.com", ANY, certificate("", solver("own", "")), account(solver("accounts", "")));
 
-        assertThat(placed.solver().dns01().rfc2136().nameserver()).isEqualTo("own");
+        assertThat(nameserver(placed)).isEqualTo("own");
         assertThat(placed.namespace()).isEqualTo("team");
     }
 
@@ -54,11 +57,11 @@ class PlacedSolverTest {
     }
 
     private static String chosen(String name, CaaSAccount account) throws SolverException {
-        return PlacedSolver.chosen(name, certificate("", ""), account)
-                .solver()
-                .dns01()
-                .rfc2136()
-                .nameserver();
+        return nameserver(PlacedSolver.chosen(name, ANY, certificate("", ""), account));
+    }
+
+    private static String nameserver(PlacedSolver placed) {
+        return Objects.requireNonNull(placed.solver().dns01()).rfc2136().nameserver();
     }
 
     private static String solver(String server, String selector) {

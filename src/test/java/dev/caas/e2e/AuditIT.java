@@ -273,6 +273,7 @@ class AuditIT {
         var usual = contract.solver().dns01();
         var solver = new Solver(
                 null,
+                null,
                 new Solver.Dns01(
                         usual.propagation(),
                         new Solver.Rfc2136(

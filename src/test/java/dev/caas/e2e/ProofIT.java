@@ -222,7 +222,7 @@ class ProofIT {
     }
 
     private static String solver(Customer customer, Solver.Dns01 dns01) {
-        return "solvers: " + customer.yamlOf(List.of(new Solver(null, dns01)));
+        return "solvers: " + customer.yamlOf(List.of(new Solver(null, null, dns01)));
     }
 
     private static void assertProofFailure(ManagedCertificateStatus status) {

@@ -161,7 +161,7 @@ class SolverIT {
     }
 
     private static Solver forZones(Solver solver, String... zones) {
-        return new Solver(new Solver.Selector(List.of(zones), List.of(), Map.of()), solver.dns01());
+        return new Solver(new Solver.Selector(List.of(zones), List.of(), Map.of()), null, solver.dns01());
     }
 
     /** One that cannot work, and says so. */
@@ -169,6 +169,7 @@ class SolverIT {
         var dns01 = contract.solver().dns01();
         var rfc2136 = dns01.rfc2136();
         return new Solver(
+                null,
                 null,
                 new Solver.Dns01(
                         dns01.propagation(),
@@ -181,6 +182,7 @@ class SolverIT {
 
     private static Solver skipping(Contract contract) {
         return new Solver(
+                null,
                 null,
                 new Solver.Dns01(
                         new Solver.Propagation(List.of(), "60s", true),

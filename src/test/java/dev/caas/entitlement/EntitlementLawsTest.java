@@ -57,7 +57,9 @@ class EntitlementLawsTest {
         Verdict verdict = world(subs, false).ask(OWN, array(names));
 
         Statistics.collect(verdict instanceof Granted ? "granted" : ((Denied) verdict).reason());
-        if (verdict instanceof Granted(var account, List<DomainSubscription> used)) {
+        if (verdict instanceof Granted granted) {
+            var account = granted.account();
+            var used = granted.subscriptions();
             assertThat(used).doesNotHaveDuplicates().allSatisfy(subscription -> {
                 assertThat(subscription.getSpec().state()).isEqualTo(DomainSubscriptionSpec.State.Active);
                 assertThat(subscription.getMetadata().getNamespace())

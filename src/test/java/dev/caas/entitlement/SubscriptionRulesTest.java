@@ -154,7 +154,7 @@ class SubscriptionRulesTest {
                 "{profiles: [tlsserver]}                       | {}                                       | allows named profiles only; set spec.profile to tlsserver",
                 "{challengeTypes: [dns-01]}                    | {}                                       | ",
                 "{challengeTypes: [http-01, dns-01]}           | {}                                       | ",
-                "{challengeTypes: [http-01]}                   | {}                                       | does not allow dns-01, and this operator proves control by dns-01; add dns-01",
+                "{challengeTypes: [http-01]}                   | {}                                       | ",
                 "{profiles: [p], privateKeyAlgorithms: [RSA-2048]} | {}                                   | does not allow private key ECDSA-P256; use RSA-2048, and it allows named profiles only; set spec.profile to p"
             })
     void policyBoundsWhatIsAskedFor(String policy, String spec, String violation) {

@@ -61,6 +61,7 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
         var bind = stage.bind();
         return new Solver(
                 null,
+                null,
                 new Solver.Dns01(
                         new Solver.Propagation(List.of(bind.primary(), bind.secondary()), TIMEOUT, false),
                         new Solver.Rfc2136(

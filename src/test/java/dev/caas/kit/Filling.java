@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Fills an example's placeholders in with what a stage has: its CA, a binding, its name servers. */
 final class Filling {
@@ -44,10 +45,11 @@ final class Filling {
     }
 
     private static Solver filled(Solver solver, Stage stage) {
-        var rfc2136 = solver.dns01().rfc2136();
+        var rfc2136 = Objects.requireNonNull(solver.dns01()).rfc2136();
         var bind = stage.bind();
         return new Solver(
                 solver.selector(),
+                null,
                 new Solver.Dns01(
                         new Solver.Propagation(List.of(bind.primary(), bind.secondary()), "120s", false),
                         new Solver.Rfc2136(

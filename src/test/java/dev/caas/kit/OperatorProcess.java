@@ -54,6 +54,7 @@ public final class OperatorProcess implements AutoCloseable {
 
     private final Settings settings;
     private final int port = Ports.free();
+    private final int responderPort = Ports.free();
     private final HttpClient http = HttpClient.newHttpClient();
     private volatile PartProcess process;
 
@@ -174,6 +175,7 @@ public final class OperatorProcess implements AutoCloseable {
         env.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         env.put("QUARKUS_HTTP_PORT", Integer.toString(port));
         env.put("CAAS_AUDIT_FILE", auditFile().toString());
+        env.putIfAbsent("CAAS_RESPONDER_PORT", Integer.toString(responderPort));
         return PartProcess.start("operator", settings.dir().resolve("operator.log"), settings.dir(), env, command);
     }
 

@@ -4,6 +4,7 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeOrder;
 import dev.caas.acme.AcmeServer;
 import dev.caas.acme.ExternalAccountBinding;
+import dev.caas.api.ChallengeType;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.Solver;
 import dev.caas.challenge.dns01.DnsProvider;
@@ -93,12 +94,13 @@ public final class StraightClient {
         try {
             var key = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
             var order = account.newOrder(List.of(name), Pebble.PROFILE, null);
-            var records = order.dns01Challenges().stream()
+            var records = order.challenges(_ -> ChallengeType.DNS01).stream()
+                    .map(AcmeOrder.Dns01.class::cast)
                     .map(c -> new TxtRecord(c.recordName(), c.digest()))
                     .collect(Collectors.toSet());
             dns.present(records);
             propagation.await(records, PATIENCE);
-            order.proofsAreReady();
+            order.proofsAreReady(_ -> ChallengeType.DNS01);
             order.awaitProofs(PATIENCE);
             dns.cleanup(records);
             order.finalizeWith(SigningRequest.der(key.pair(), List.of(name), null));
