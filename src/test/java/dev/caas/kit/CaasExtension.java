@@ -1,5 +1,6 @@
 package dev.caas.kit;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
@@ -13,22 +14,27 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * Gives tests what they name as parameters: the {@link Stage}, the {@link OperatorProcess} running on it under the
- * chart's ServiceAccount, a {@link TestNamespace} of their own. Stage and operator are started when first asked for and
- * shared by all tests of the JVM; a test that ends the operator finds it running again in the next.
+ * chart's ServiceAccount, the {@link IngressController}, a {@link TestNamespace} of their own. All but the last are
+ * started when first asked for and shared by all tests of the JVM; a test that ends the operator finds it running again
+ * in the next. What this machine cannot run is not a failure: tests that name it are skipped.
  */
 public final class CaasExtension
         implements ExecutionCondition, ParameterResolver, AfterEachCallback, TestExecutionExceptionHandler {
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(CaasExtension.class);
 
-    /** Skips where this machine cannot run the cluster that was asked for. */
+    /** Skips where this machine cannot run the cluster that was asked for, or the ingress controller. */
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         try {
             if (Cluster.mayBeUnavailable()) {
                 shared(context).stage();
             }
-            return ConditionEvaluationResult.enabled("the cluster runs");
-        } catch (ClusterUnavailable e) {
+            if (wantsIngress(context)) {
+                shared(context).stage().ingress();
+            }
+            return ConditionEvaluationResult.enabled("what the test needs runs");
+        } catch (PartUnavailable e) {
+            System.out.println(context.getDisplayName() + " is skipped: " + e.getMessage());
             return ConditionEvaluationResult.disabled(e.getMessage());
         }
     }
@@ -36,7 +42,10 @@ public final class CaasExtension
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Stage.class || type == OperatorProcess.class || type == TestNamespace.class;
+        return type == Stage.class
+                || type == OperatorProcess.class
+                || type == IngressController.class
+                || type == TestNamespace.class;
     }
 
     @Override
@@ -45,6 +54,9 @@ public final class CaasExtension
         Class<?> type = parameter.getParameter().getType();
         if (type == Stage.class) {
             return shared.stage();
+        }
+        if (type == IngressController.class) {
+            return shared.stage().ingress();
         }
         OperatorProcess operator = shared.operator();
         return type == OperatorProcess.class ? operator : namespaceOf(context, shared.stage());
@@ -66,10 +78,16 @@ public final class CaasExtension
     /** A test that asks the cluster for something it does not have, such as an audit log, is skipped. */
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
-        if (failure instanceof ClusterUnavailable) {
+        if (failure instanceof PartUnavailable) {
             Assumptions.abort("" + failure.getMessage());
         }
         throw failure;
+    }
+
+    private static boolean wantsIngress(ExtensionContext context) {
+        return context.getTestMethod()
+                .map(method -> List.of(method.getParameterTypes()).contains(IngressController.class))
+                .orElse(false);
     }
 
     private static SharedStage shared(ExtensionContext context) {

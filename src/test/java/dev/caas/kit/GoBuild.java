@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Builds the {@code tool} lines of a Go module into a directory and says every half minute that it is still at it. */
+/**
+ * Builds the {@code tool} lines of a Go module into a directory, with its {@link KeptFiles}, and says every half minute
+ * that it is still at it.
+ */
 final class GoBuild {
     private static final Duration LIMIT = Duration.ofMinutes(60);
     private static final long SAY_EVERY_SECONDS = 30;
@@ -15,7 +18,10 @@ final class GoBuild {
 
     private GoBuild() {}
 
-    static void run(Path go, Path module, Path output, PrintStream progress) {
+    static void run(Path module, Path output, PrintStream progress) {
+        Path go = Programs.find("go")
+                .orElseThrow(() -> new PartUnavailable("The tests need Go, as " + module.resolve("go.mod")
+                        + " asks for, to build " + module.getFileName() + " once: put go on PATH."));
         Path log = output.resolveSibling(output.getFileName() + ".log");
         WorkFiles.deleteTree(log);
         long start = System.nanoTime();
@@ -38,6 +44,7 @@ final class GoBuild {
                 throw new PartFailed(
                         "go build of " + module + " failed; the end of " + log + ":\n" + build.logTail(40));
             }
+            KeptFiles.copy(go, module, output);
             progress.printf(
                     "  done in %d s%n",
                     Duration.ofNanos(System.nanoTime() - start).toSeconds());

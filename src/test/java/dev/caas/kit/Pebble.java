@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
 
 /**
  * Let's Encrypt's test CA, with External Account Binding required and bad nonces thrown in. An order without a profile
@@ -41,29 +42,23 @@ public final class Pebble implements AutoCloseable {
      * @param badNonces percentage of good nonces it rejects
      * @param authorizationReuse percentage of orders that find their earlier authorizations valid
      * @param profiles lifetimes by profile, in seconds
-     * @param httpPort where it connects for HTTP-01
      */
-    public record Settings(
-            String dnsServer, int badNonces, int authorizationReuse, Map<String, Integer> profiles, int httpPort) {
+    public record Settings(String dnsServer, int badNonces, int authorizationReuse, Map<String, Integer> profiles) {
         /** 5 % bad nonces, no reuse of authorizations, three profiles. */
         public static Settings withDns(String dnsServer) {
-            return new Settings(dnsServer, 5, 0, Map.of(PROFILE, 7_776_000, "minute", 60, "seconds", 20), 5002);
+            return new Settings(dnsServer, 5, 0, Map.of(PROFILE, 7_776_000, "minute", 60, "seconds", 20));
         }
 
         public Settings badNonces(int percent) {
-            return new Settings(dnsServer, percent, authorizationReuse, profiles, httpPort);
+            return new Settings(dnsServer, percent, authorizationReuse, profiles);
         }
 
         public Settings authorizationReuse(int percent) {
-            return new Settings(dnsServer, badNonces, percent, profiles, httpPort);
+            return new Settings(dnsServer, badNonces, percent, profiles);
         }
 
         public Settings profiles(Map<String, Integer> seconds) {
-            return new Settings(dnsServer, badNonces, authorizationReuse, seconds, httpPort);
-        }
-
-        public Settings httpPort(int port) {
-            return new Settings(dnsServer, badNonces, authorizationReuse, profiles, port);
+            return new Settings(dnsServer, badNonces, authorizationReuse, seconds);
         }
     }
 
@@ -135,6 +130,11 @@ public final class Pebble implements AutoCloseable {
         return get(managementUrl() + "/roots/0").body();
     }
 
+    /** For clients: trusts what it issues, and nothing else. */
+    public SSLContext trusting() {
+        return KitCa.trusting(Pem.certificate(rootPem()));
+    }
+
     /** {@code Valid} or {@code Revoked}, by hexadecimal serial number; empty for one it never issued. */
     public Optional<String> certificateStatus(String serialHex) {
         var reply = get(managementUrl() + "/cert-status-by-serial/" + serialHex);
@@ -172,7 +172,7 @@ public final class Pebble implements AutoCloseable {
         pebble.put("managementListenAddress", "127.0.0.1:" + managementPort);
         pebble.put("certificate", "pebble.crt");
         pebble.put("privateKey", "pebble.key");
-        pebble.put("httpPort", settings.httpPort());
+        pebble.put("httpPort", 80);
         pebble.put("tlsPort", 5001);
         pebble.put("keyAlgorithm", "ecdsa");
         pebble.put("externalAccountBindingRequired", true);

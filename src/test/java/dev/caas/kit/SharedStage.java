@@ -1,6 +1,7 @@
 package dev.caas.kit;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The one stage and the one operator of a JVM's tests, each started when first needed. */
@@ -31,7 +32,7 @@ final class SharedStage implements AutoCloseable {
     synchronized OperatorProcess operator() {
         OperatorProcess running = operator;
         if (running == null) {
-            running = OperatorProcess.start(settings(stage()));
+            running = start(stage());
             operator = running;
         } else if (!running.isAlive()) {
             running.startAgain();
@@ -54,12 +55,31 @@ final class SharedStage implements AutoCloseable {
         }
     }
 
+    private static OperatorProcess start(Stage stage) {
+        Optional<PodAddress> pod = podAddress(stage);
+        var settings = settings(stage);
+        var operator = OperatorProcess.start(
+                pod.map(address -> settings.with("POD_IP", address.ips())).orElse(settings));
+        pod.ifPresent(address -> address.forward(operator.responderPort(), operator.responderPort()));
+        return operator;
+    }
+
+    /** An address that EndpointSlices may hold, where the machine can give it one. */
+    private static Optional<PodAddress> podAddress(Stage stage) {
+        try {
+            return Optional.of(stage.network().podAddress());
+        } catch (PartUnavailable e) {
+            return Optional.empty();
+        }
+    }
+
     private static OperatorProcess.Settings settings(Stage stage) {
         Path dir = stage.dir("operator");
         var installed = Chart.install(stage.client(), stage.dir("chart"), "namespaces: []\n");
         Path kubeconfig = stage.cluster().kubeconfigFor(installed.namespace(), installed.serviceAccount(), dir);
         return OperatorProcess.Settings.of(dir, kubeconfig)
                 .with("CAAS_NAMESPACE", installed.namespace())
-                .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8");
+                .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8,10.77.0.0/16")
+                .with("CAAS_RESPONDER_EXTERNAL_NAME", "operator.kit.test");
     }
 }

@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything around the operator, running: a cluster with the CRDs, name servers, a CA behind a proxy that can break
@@ -28,7 +27,9 @@ public final class Stage implements AutoCloseable {
     private final Bind bind;
     private final Pebble pebble;
     private final AcmeProxy acme;
-    private @Nullable Pebble reusingPebble;
+    private final OnDemand<Pebble> reusingPebble;
+    private final OnDemand<NetworkNamespace> network = new OnDemand<>(NetworkNamespace::create);
+    private final OnDemand<IngressController> ingress;
 
     private Stage(Path dir, KitCa ca, Cluster cluster, Bind bind, Pebble pebble, AcmeProxy acme) {
         this.dir = dir;
@@ -37,6 +38,12 @@ public final class Stage implements AutoCloseable {
         this.bind = bind;
         this.pebble = pebble;
         this.acme = acme;
+        this.reusingPebble = new OnDemand<>(() -> Pebble.start(
+                dir.resolve("pebble-reusing"),
+                ca,
+                Pebble.Settings.withDns(bind.secondary()).authorizationReuse(100)));
+        this.ingress =
+                new OnDemand<>(() -> IngressController.start(dir.resolve("ingress"), cluster, ca, bind, network()));
     }
 
     /** Starts in a directory of this JVM's own below {@code target/kit}. */
@@ -97,14 +104,26 @@ public final class Stage implements AutoCloseable {
     }
 
     /** A second CA that finds all earlier authorizations valid, started when first asked for; no proxy before it. */
-    public synchronized Pebble reusingPebble() {
-        Pebble running = reusingPebble;
-        if (running == null) {
-            var settings = Pebble.Settings.withDns(bind.secondary()).authorizationReuse(100);
-            running = Pebble.start(dir.resolve("pebble-reusing"), ca, settings);
-            reusingPebble = running;
-        }
-        return running;
+    public Pebble reusingPebble() {
+        return reusingPebble.get();
+    }
+
+    /**
+     * Addresses for what runs here, which an EndpointSlice may hold; made when first asked for.
+     *
+     * @throws PartUnavailable where this machine or this user cannot
+     */
+    public NetworkNamespace network() {
+        return network.get();
+    }
+
+    /**
+     * The ingress controller, started when first asked for.
+     *
+     * @throws PartUnavailable where this machine or this user cannot
+     */
+    public IngressController ingress() {
+        return ingress.get();
     }
 
     /** The CA behind the proxy, with a binding nobody else has. */
@@ -159,11 +178,11 @@ public final class Stage implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
+        ingress.close();
+        network.close();
         acme.close();
-        if (reusingPebble != null) {
-            reusingPebble.close();
-        }
+        reusingPebble.close();
         pebble.close();
         bind.close();
         cluster.close();

@@ -1,5 +1,6 @@
 package dev.caas.challenge.http01;
 
+import com.google.common.net.InetAddresses;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -43,7 +44,7 @@ public final class Fetcher implements Fetch {
     @Override
     public Reply fetch(URI url, InetAddress address) throws IOException, InterruptedException {
         var options = new RequestOptions()
-                .setServer(SocketAddress.inetSocketAddress(Fetch.port(url), address.getHostAddress()))
+                .setServer(SocketAddress.inetSocketAddress(Fetch.port(url), InetAddresses.toAddrString(address)))
                 .setHost(url.getHost())
                 .setPort(Fetch.port(url))
                 .setSsl("https".equals(url.getScheme()))

@@ -49,6 +49,7 @@ public final class Routes implements AutoCloseable {
     private final Map<String, Pending> pending = new ConcurrentHashMap<>();
     private final ReentrantLock starting = new ReentrantLock();
     private volatile @Nullable Kept kept;
+    private volatile @Nullable OwnObjects<HTTPRoute> httpRoutes;
 
     /** What is being proven in a namespace: hosts by the uid of the certificate. */
     private static final class Pending {
@@ -65,16 +66,8 @@ public final class Routes implements AutoCloseable {
         }
     }
 
-    /** @param httpRoutes null where the cluster has no Gateway API */
     private record Kept(
-            OwnObjects<Service> services,
-            OwnObjects<EndpointSlice> slices,
-            OwnObjects<Ingress> ingresses,
-            @Nullable OwnObjects<HTTPRoute> httpRoutes) {
-        Stream<OwnObjects<? extends HasMetadata>> routes() {
-            return httpRoutes == null ? Stream.of(ingresses) : Stream.of(ingresses, httpRoutes);
-        }
-    }
+            OwnObjects<Service> services, OwnObjects<EndpointSlice> slices, OwnObjects<Ingress> ingresses) {}
 
     /**
      * Does nothing yet.
@@ -107,6 +100,7 @@ public final class Routes implements AutoCloseable {
 
     private void tidyAll() {
         var kept = kept();
+        httpRoutes();
         Stream.concat(
                         kept.slices.list().stream().map(s -> s.getMetadata().getNamespace()),
                         kept.services.list().stream().map(s -> s.getMetadata().getNamespace()))
@@ -175,7 +169,7 @@ public final class Routes implements AutoCloseable {
     /** Removes the routes of a certificate for hosts that it does not prove by HTTP-01 any more. */
     public void retain(ManagedCertificate certificate, Set<String> hosts) {
         var uid = certificate.getMetadata().getUid();
-        kept().routes().forEach(routes -> retain(routes, uid, hosts));
+        routes().forEach(routes -> retain(routes, uid, hosts));
     }
 
     private static <T extends HasMetadata> void retain(OwnObjects<T> routes, String uid, Set<String> hosts) {
@@ -205,20 +199,19 @@ public final class Routes implements AutoCloseable {
             kept.ingresses.put(wanted);
             return;
         }
-        if (kept.httpRoutes == null) {
-            throw new Http01Exception(
-                    Kind.CONFIGURATION,
-                    "the cluster had no Gateway API (HTTPRoute, gateway.networking.k8s.io/v1) when the operator started:"
-                            + " install its CRDs and restart the operator, or use http01.ingress");
-        }
+        var httpRoutes = httpRoutes()
+                .orElseThrow(() -> new Http01Exception(
+                        Kind.CONFIGURATION,
+                        "the cluster has no Gateway API (HTTPRoute, gateway.networking.k8s.io/v1): install its CRDs, or use"
+                                + " http01.ingress"));
         var wanted = shapes.httpRoute(certificate, host, solver.gateway());
         removeOthers(host, wanted);
-        kept.httpRoutes.put(wanted);
+        httpRoutes.put(wanted);
     }
 
     /** A route of before, elsewhere or of the other kind, might win over the wanted one and leads nowhere. */
     private void removeOthers(String host, HasMetadata wanted) {
-        kept().routes().forEach(routes -> removeOthers(routes, host, wanted));
+        routes().forEach(routes -> removeOthers(routes, host, wanted));
     }
 
     private <T extends HasMetadata> void removeOthers(OwnObjects<T> routes, String host, HasMetadata wanted) {
@@ -277,8 +270,8 @@ public final class Routes implements AutoCloseable {
             if (!here.hosts.isEmpty()) {
                 return;
             }
-            boolean unused = kept().routes()
-                    .allMatch(routes -> routes.byIndex(BY_NAMESPACE, namespace).isEmpty());
+            boolean unused = routes().allMatch(
+                            routes -> routes.byIndex(BY_NAMESPACE, namespace).isEmpty());
             if (unused) {
                 kept().services.byIndex(BY_NAMESPACE, namespace).forEach(kept().services::delete);
             } else {
@@ -325,15 +318,37 @@ public final class Routes implements AutoCloseable {
     }
 
     private Kept start() {
-        var routes = new Kept(
+        var started = new Kept(
                 watch(Service.class, Shapes.RESPONDER),
                 watch(EndpointSlice.class, Shapes.RESPONDER),
-                watch(Ingress.class, Shapes.ROUTE),
-                client.supports(HTTPRoute.class) ? watch(HTTPRoute.class, Shapes.ROUTE) : null);
-        routes.routes()
-                .forEach(r -> r.onDelete(gone ->
-                        Thread.startVirtualThread(() -> tidy(gone.getMetadata().getNamespace()))));
-        return routes;
+                watch(Ingress.class, Shapes.ROUTE));
+        tidyAfter(started.ingresses);
+        return started;
+    }
+
+    private Stream<OwnObjects<? extends HasMetadata>> routes() {
+        var gateway = httpRoutes;
+        return gateway == null ? Stream.of(kept().ingresses) : Stream.of(kept().ingresses, gateway);
+    }
+
+    /** The Gateway API may be installed any time: without it, whoever needs it looks again. */
+    private Optional<OwnObjects<HTTPRoute>> httpRoutes() {
+        starting.lock();
+        try {
+            if (httpRoutes == null && client.supports(HTTPRoute.class)) {
+                var started = watch(HTTPRoute.class, Shapes.ROUTE);
+                tidyAfter(started);
+                httpRoutes = started;
+            }
+            return Optional.ofNullable(httpRoutes);
+        } finally {
+            starting.unlock();
+        }
+    }
+
+    private void tidyAfter(OwnObjects<? extends HasMetadata> routes) {
+        routes.onDelete(
+                gone -> Thread.startVirtualThread(() -> tidy(gone.getMetadata().getNamespace())));
     }
 
     private <T extends HasMetadata> OwnObjects<T> watch(Class<T> type, String role) {

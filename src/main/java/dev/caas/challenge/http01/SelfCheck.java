@@ -1,5 +1,6 @@
 package dev.caas.challenge.http01;
 
+import com.google.common.net.InetAddresses;
 import dev.caas.acme.AcmeOrder;
 import dev.caas.api.Solver;
 import dev.caas.challenge.dns01.HostLookup;
@@ -224,7 +225,7 @@ public final class SelfCheck {
     }
 
     private static String text(InetAddress address) {
-        var literal = address.getHostAddress();
+        var literal = InetAddresses.toAddrString(address);
         return literal.indexOf(':') < 0 ? literal : "[" + literal + "]";
     }
 

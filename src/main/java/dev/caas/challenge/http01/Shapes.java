@@ -1,5 +1,6 @@
 package dev.caas.challenge.http01;
 
+import com.google.common.net.InetAddresses;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
 import dev.caas.challenge.http01.Http01Exception.Kind;
@@ -138,7 +139,7 @@ record Shapes(int port, Optional<String> externalName) {
                 .withAddressType(family)
                 .withEndpoints(addresses.stream()
                         .map(a -> new EndpointBuilder()
-                                .withAddresses(a.getHostAddress())
+                                .withAddresses(InetAddresses.toAddrString(a))
                                 .withNewConditions()
                                 .withReady(true)
                                 .endConditions()
@@ -160,8 +161,13 @@ record Shapes(int port, Optional<String> externalName) {
         return addresses(one).equals(addresses(other)) && one.getPorts().equals(other.getPorts());
     }
 
+    /** An emptied slice comes back without the list. */
+    static List<Endpoint> endpoints(EndpointSlice slice) {
+        return Objects.requireNonNullElse(slice.getEndpoints(), List.of());
+    }
+
     private static Set<String> addresses(EndpointSlice slice) {
-        return slice.getEndpoints().stream()
+        return endpoints(slice).stream()
                 .map(Endpoint::getAddresses)
                 .flatMap(List::stream)
                 .collect(Collectors.toSet());

@@ -5,6 +5,7 @@ import dev.caas.kube.Ownership;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceList;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.List;
@@ -17,16 +18,25 @@ public final class Uninstall {
 
     /** Takes the addresses out of every slice of ours in {@code CAAS_NAMESPACES}, or in all namespaces. */
     public static void main(String... none) {
+        // The client's threads would keep the process.
+        System.exit(succeeds() ? 0 : 1);
+    }
+
+    private static boolean succeeds() {
         try (var client = new KubernetesClientBuilder().build()) {
             var slices = client.discovery().v1().endpointSlices();
             var open = ours(slices)
-                    .filter(slice -> !slice.getEndpoints().isEmpty())
+                    .filter(slice -> !Shapes.endpoints(slice).isEmpty())
                     .toList();
             for (var slice : open) {
                 slices.resource(Shapes.emptied(slice)).update();
                 System.out.println("emptied EndpointSlice " + ObjectName.of(slice));
             }
             System.out.println(open.size() + " slices held addresses of the operator");
+            return true;
+        } catch (KubernetesClientException e) {
+            System.err.println("EndpointSlices were not emptied: " + e.getMessage());
+            return false;
         }
     }
 
