@@ -60,4 +60,14 @@ public interface Settings {
         /** Address ranges, as CIDR, that are not public and allowed all the same. */
         Optional<List<String>> privateRanges();
     }
+
+    /** Objects that ask for certificates by annotation. */
+    Source source();
+
+    /** See {@link dev.caas.source.Sources}. */
+    interface Source {
+        /** Whether cert-manager's annotations are understood too, for a migration. */
+        @WithDefault("false")
+        boolean certManagerAnnotations();
+    }
 }

@@ -18,6 +18,7 @@ import dev.caas.kube.StatusWriter;
 import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
 import dev.caas.platform.Ledger;
+import dev.caas.source.Sources;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
@@ -172,6 +173,12 @@ class Wiring {
     @Singleton
     DefaultAccount defaultAccount(Settings settings) {
         return new DefaultAccount(settings.defaultAccount().map(Wiring::accountId));
+    }
+
+    @Produces
+    @Singleton
+    Sources sources(KubernetesClient client, EventRecorder events, Settings settings) {
+        return new Sources(client, events, watched(settings), settings.source().certManagerAnnotations());
     }
 
     private static AccountId accountId(String text) {

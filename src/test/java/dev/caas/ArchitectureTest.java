@@ -68,6 +68,18 @@ class ArchitectureTest {
                                 .and(resideOutsideOfPackages("dev.caas.entitlement..", "dev.caas.api..")))));
     }
 
+    /** A certificate does not know who asked for it. */
+    @Test
+    void noRoomKnowsTheSources() {
+        hold(noClasses()
+                .that()
+                .resideInAPackage("dev.caas.*..")
+                .and()
+                .resideOutsideOfPackage("dev.caas.source..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.caas.source..")));
+    }
+
     @Test
     void roomsDependInOneDirection() {
         hold(slices().matching("dev.caas.(*)..").should().beFreeOfCycles());

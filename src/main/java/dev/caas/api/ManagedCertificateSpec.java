@@ -76,6 +76,11 @@ public record ManagedCertificateSpec(
         @JsonPropertyDescription("How control of names is proven; considered before the account's solvers.")
         List<Solver> solvers,
 
+        @Default("false")
+        @JsonPropertyDescription(
+                "Take over a Secret of that name that is somebody else's; a valid certificate in it is kept.")
+        boolean adoptExistingSecret,
+
         @Default("false") @JsonPropertyDescription("Order nothing while true; what was issued stays.")
         boolean suspend) {
 

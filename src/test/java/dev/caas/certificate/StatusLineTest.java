@@ -104,6 +104,7 @@ class StatusLineTest {
                 null,
                 null,
                 List.of(),
+                false,
                 false));
         certificate.setStatus(status);
         return new StatusLine(certificate, kept, now);

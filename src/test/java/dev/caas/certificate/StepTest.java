@@ -208,6 +208,7 @@ class StepTest {
                 null,
                 null,
                 List.of(),
+                false,
                 suspend));
         certificate.setStatus(status);
         return certificate;

@@ -155,7 +155,7 @@ class Http01IT {
         web.customer().awaitIssued("two");
         assertThat(web.routedHosts()).containsExactlyInAnyOrder(web.host("a"), web.host("b"));
 
-        web.customer().change("one", "{dnsNames: [" + web.host("a") + ", " + web.host("c") + "]}");
+        web.customer().change("one", "dnsNames: [" + web.host("a") + ", " + web.host("c") + "]");
         web.customer().awaitIssued("one");
         soon().untilAsserted(() -> assertThat(web.routedHosts())
                 .as("b is still needed by two")
@@ -285,7 +285,7 @@ class Http01IT {
 
         try (var visitor = SwapClient.start(client, web.host("www"), "/")) {
             soon().until(() -> visitor.requests() > 10);
-            web.customer().change("www", "{privateKey: {algorithm: ECDSA, size: 384}}");
+            web.customer().change("www", "privateKey: {algorithm: ECDSA, size: 384}");
             web.customer().awaitIssued("www");
             soon().until(() -> visitor.serials().size() == 2);
 

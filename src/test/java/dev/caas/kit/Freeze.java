@@ -116,6 +116,7 @@ public final class Freeze {
                         spec.renewBeforePercentage(),
                         spec.profile(),
                         spec.solvers(),
+                        spec.adoptExistingSecret(),
                         true));
             }
             objects.add(certificate);

@@ -57,6 +57,7 @@ final class SharedStage implements AutoCloseable {
 
     private static OperatorProcess start(Stage stage) {
         Optional<PodAddress> pod = podAddress(stage);
+        pod.ifPresent(any -> stage.ingress()); // The operator looks for the Gateway API when it starts.
         var settings = settings(stage);
         var operator = OperatorProcess.start(
                 pod.map(address -> settings.with("POD_IP", address.ips())).orElse(settings));

@@ -1,0 +1,13 @@
+package dev.caas.source;
+
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.WatchedNamespaces;
+import io.fabric8.kubernetes.client.KubernetesClient;
+
+/**
+ * What all sources share.
+ *
+ * @param certManagerAnnotations whether cert-manager's annotations are understood too
+ */
+public record Sources(
+        KubernetesClient client, EventRecorder events, WatchedNamespaces namespaces, boolean certManagerAnnotations) {}
