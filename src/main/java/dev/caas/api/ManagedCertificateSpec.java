@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
         value = "self.dnsNames.all(n, self.dnsNames.exists_one(m, m.lowerAscii() == n.lowerAscii()))",
         fieldPath = ".dnsNames",
         message = "must not name a name twice")
+@ValidationRule(
+        value = "!has(self.additionalOutputFormats) || self.additionalOutputFormats.all(f,"
+                + " self.additionalOutputFormats.exists_one(g, g == f))",
+        fieldPath = ".additionalOutputFormats",
+        message = "must not name a format twice")
 public record ManagedCertificateSpec(
         @Required
         @Size(min = 1, max = 253)
@@ -76,13 +81,20 @@ public record ManagedCertificateSpec(
         @JsonPropertyDescription("How control of names is proven; considered before the account's solvers.")
         List<Solver> solvers,
 
-        @Default("false")
+        @Size(max = 2)
         @JsonPropertyDescription(
-                "Take over a Secret of that name that is somebody else's; a valid certificate in it is kept.")
-        boolean adoptExistingSecret,
+                "Further forms of certificate and key in the Secret. CombinedPEM: tls-combined.pem, the"
+                        + " private key and then the chain. DER: key.der, the private key as PKCS#8.")
+        List<OutputFormat> additionalOutputFormats,
 
         @Default("false") @JsonPropertyDescription("Order nothing while true; what was issued stays.")
-        boolean suspend) {
+        boolean suspend,
+
+        @Default("false")
+        @JsonPropertyDescription(
+                "Take over a kubernetes.io/tls Secret of somebody else that has this name: kept as it is"
+                        + " while its certificate is what is declared, overwritten when one has to be ordered.")
+        boolean adoptExistingSecret) {
 
     /** Algorithm and size of the certificate's key. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -114,5 +126,6 @@ public record ManagedCertificateSpec(
         dnsNames = dnsNames == null ? List.of() : List.copyOf(dnsNames);
         privateKey = privateKey == null ? new PrivateKey(PrivateKey.Algorithm.ECDSA, 0) : privateKey;
         solvers = solvers == null ? List.of() : List.copyOf(solvers);
+        additionalOutputFormats = additionalOutputFormats == null ? List.of() : List.copyOf(additionalOutputFormats);
     }
 }

@@ -25,7 +25,8 @@ public record ManagedCertificateStatus(
         @JsonPropertyDescription("Distinguished name of the issuer (RFC 4514).") @Nullable
         String issuer,
 
-        @JsonPropertyDescription("When the operator got the certificate.") @Nullable
+        @JsonPropertyDescription("When the operator got the certificate; of an adopted one, the start of its validity.")
+        @Nullable
         Instant issuedAt,
 
         @JsonPropertyDescription("Start of validity.") @Nullable

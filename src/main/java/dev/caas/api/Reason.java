@@ -4,6 +4,8 @@ package dev.caas.api;
 public enum Reason {
     // Certificates.
     Issued,
+    /** Of Events: a Secret that was there before is ours now. */
+    Adopted,
     Pending,
     Issuing,
     WaitingForCA,

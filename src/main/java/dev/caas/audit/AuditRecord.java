@@ -31,6 +31,7 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         ORDER_RESUMED("order.resumed"),
         ORDER_ABANDONED("order.abandoned"),
         CERTIFICATE_ISSUED("certificate.issued"),
+        CERTIFICATE_ADOPTED("certificate.adopted"),
         CERTIFICATE_DENIED("certificate.denied"),
         CERTIFICATE_FAILED("certificate.failed"),
         SECRET_WRITTEN("secret.written");

@@ -26,6 +26,7 @@ import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -40,6 +41,7 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,6 +72,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** A certificate that stops to claim a Secret wakes nobody else who names it; looking costs no request. */
     private static final Duration LOOK_FOR_RIVAL_AGAIN = Duration.ofSeconds(10);
 
+    /** Nor does anything tell that a Secret in the way is gone; looking costs a read. */
+    private static final Duration LOOK_AT_FOREIGN_AGAIN = Duration.ofMinutes(5);
+
     private static final String BY_SECRET = "secret";
 
     private final Accounts accounts;
@@ -83,6 +88,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Optional<AccountId> defaultAccount;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
+    private final Adoption adoption;
     private final Issuance issuance;
     private final Responder responder;
     private final Routes routes;
@@ -117,6 +123,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.defaultAccount = defaultAccount.id();
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
+        this.adoption = new Adoption(secrets, events, audit);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
     }
 
@@ -213,6 +220,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 new StatusLine(world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
         var again = switch (Step.next(world)) {
             case Step.Settled settled -> settle(world, line, settled);
+            case Step.Repair repair -> repair(world, line, repair);
+            case Step.Adopt adopt -> adopt(world, line, adopt);
             case Step.Move move -> move(world, line, move);
             case Step.Blocked blocked -> block(world, line, blocked.reason(), blocked.message());
             case Step.NotEntitled notEntitled -> deny(world, line, notEntitled.denied());
@@ -237,7 +246,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private World see(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
         var now = clock.instant();
         var verdict = contracts().verdict(certificate);
-        var kept = secrets.secret(certificate).flatMap(KeptCertificate::from);
+        var secret = secrets.secret(certificate);
+        var kept = secret.flatMap(KeptCertificate::from);
+        var rival = rival(certificate, certificates);
         var elsewhere = kept.isPresent()
                 ? Optional.<KeptCertificate>empty()
                 : secrets.elsewhere(certificate).stream()
@@ -249,15 +260,21 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 verdict,
                 kept,
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
+                kept.map(k -> OutputForms.of(certificate, k).areIn(secret.orElseThrow()))
+                        .orElse(false),
                 kept.map(k -> Renewal.due(k, certificate.getSpec().renewBeforePercentage())),
                 checkpoints.secret(certificate).isPresent(),
                 elsewhere,
-                rival(certificate, certificates),
+                secret.isPresent() || rival.isPresent()
+                        ? Optional.empty()
+                        : adoption.see(certificate, certificates, now),
+                rival,
                 verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
                 now);
     }
 
-    private static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
+    /** In what a certificate falls short of a declaration; empty if it satisfies it. */
+    static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
         try {
             return kept.shortcomings(Ordered.wanted(certificate.getSpec()), now);
         } catch (InvalidNameException e) {
@@ -315,16 +332,40 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         }
     }
 
+    private Duration repair(World world, StatusLine line, Step.Repair repair) {
+        var secret = secrets.secret(world.certificate());
+        if (secret.isEmpty()) {
+            return Duration.ZERO;
+        }
+        try {
+            recordWritten(world, secrets.mark(world.certificate(), secret.get(), repair.kept()));
+            return Duration.ZERO;
+        } catch (KubernetesClientException e) {
+            return notWritten(world, line, e);
+        }
+    }
+
+    private Duration adopt(World world, StatusLine line, Step.Adopt adopt) {
+        try {
+            adoption.takeOver(world.certificate(), adopt.foreign(), adopt.kept());
+        } catch (KubernetesClientException e) {
+            return notWritten(world, line, e);
+        }
+        secrets.elsewhere(world.certificate()).forEach(secrets::delete);
+        return Duration.ZERO;
+    }
+
+    /** Where somebody else was faster, what there is to do is seen anew; what the API server refuses is told. */
+    private Duration notWritten(World world, StatusLine line, KubernetesClientException e) {
+        return e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                ? Duration.ofMillis(100)
+                : setBack(world, line, Setback.of(e));
+    }
+
     private Duration move(World world, StatusLine line, Step.Move move) {
         try {
-            secrets.save(world.certificate(), move.kept());
-            audit.record(
-                    AuditRecord.Type.SECRET_WRITTEN,
-                    world.certificate(),
-                    Map.of(
-                            "secret",
-                            world.certificate().getMetadata().getNamespace() + "/"
-                                    + world.certificate().getSpec().secretName()));
+            recordWritten(world, secrets.save(world.certificate(), move.kept(), world.foreign()));
+            world.foreign().ifPresent(adopted -> adoption.warnOfOwners(world.certificate(), adopted));
             secrets.elsewhere(world.certificate()).forEach(secrets::delete);
             return Duration.ZERO;
         } catch (SecretTakenException e) {
@@ -332,12 +373,26 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         }
     }
 
+    private void recordWritten(World world, Secret secret) {
+        audit.record(
+                AuditRecord.Type.SECRET_WRITTEN,
+                world.certificate(),
+                Map.of(
+                        "secret",
+                        ObjectName.of(secret).toString(),
+                        "adopted",
+                        world.foreign().isPresent()));
+    }
+
     private Duration block(World world, StatusLine line, Reason reason, String message) {
         if (isNews(world.certificate(), reason)) {
             events.warning(world.certificate(), reason, "Issue", message);
         }
         statuses.write(world.certificate(), line.blocked(reason, message));
-        return world.rival().isPresent() ? LOOK_FOR_RIVAL_AGAIN : LOOK_AGAIN;
+        if (world.rival().isPresent()) {
+            return LOOK_FOR_RIVAL_AGAIN;
+        }
+        return world.foreign().isPresent() ? LOOK_AT_FOREIGN_AGAIN : LOOK_AGAIN;
     }
 
     private Duration deny(World world, StatusLine line, Denied denied) {
@@ -436,6 +491,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                     world.certificate(),
                     issue.granted(),
                     plan,
+                    world.foreign(),
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
         }
@@ -469,6 +525,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var certificate = statuses.write(world.certificate(), line.settled(kept));
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
+        world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
         var names = kept.chain().dnsNames();
         events.normal(
                 certificate,

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** Where issued certificates are kept: TLS Secrets under the names that people chose. */
 final class CertificateSecrets {
-    private static final String TYPE = "kubernetes.io/tls";
+    static final String TYPE = "kubernetes.io/tls";
 
     private final SecretStore secrets;
 
@@ -33,44 +33,60 @@ final class CertificateSecrets {
                 .toList();
     }
 
+    /** Whoever's Secret has the declared name, read now: a watch of ours does not see it. */
+    Optional<Secret> foreign(ManagedCertificate certificate) {
+        return secrets.readNow(name(certificate));
+    }
+
     /** Whether a Secret belongs to this certificate, under whatever name. */
     static boolean isOf(ManagedCertificate certificate, Secret secret) {
         return ownership(certificate).isOn(secret);
     }
 
     /**
-     * Writes the certificate, over an older one of ours or as a new Secret.
+     * Writes the certificate, over an older one of ours, over the Secret to adopt, or as a new Secret.
      *
      * @throws SecretTakenException if a Secret of that name is somebody else's; nothing was written
      */
-    Secret save(ManagedCertificate certificate, KeptCertificate issued) throws SecretTakenException {
-        var existing = secret(certificate);
+    Secret save(ManagedCertificate certificate, KeptCertificate issued, Optional<ForeignSecret> adopted)
+            throws SecretTakenException {
+        var existing = secret(certificate).or(() -> adopted.map(ForeignSecret::secret));
         if (existing.isPresent()) {
-            return update(existing.get(), issued);
+            return secrets.update(marked(
+                    SecretStore.edit(existing.get()).addToData(issued.toData()).build(), certificate, issued));
         }
-        var ownership = ownership(certificate);
-        return secrets.create(new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(certificate.getMetadata().getNamespace())
-                .withName(certificate.getSpec().secretName())
-                .withLabels(ownership.labels())
-                .withAnnotations(issued.toAnnotations())
-                .endMetadata()
-                .withType(TYPE)
-                .withData(issued.toData())
-                .build());
+        return secrets.create(marked(
+                new SecretBuilder()
+                        .withNewMetadata()
+                        .withNamespace(certificate.getMetadata().getNamespace())
+                        .withName(certificate.getSpec().secretName())
+                        .endMetadata()
+                        .withType(TYPE)
+                        .withData(issued.toData())
+                        .build(),
+                certificate,
+                issued));
     }
 
-    /** Keys, labels and annotations of others stay as they are. */
-    private Secret update(Secret existing, KeptCertificate issued) {
-        var data = new HashMap<>(Optional.ofNullable(existing.getData()).orElseGet(HashMap::new));
-        data.putAll(issued.toData());
-        return secrets.update(SecretStore.edit(existing)
-                .editMetadata()
-                .addToAnnotations(issued.toAnnotations())
-                .endMetadata()
-                .withData(data)
-                .build());
+    /** Leaves certificate and key as they stand in a Secret, and makes what is around them what is declared. */
+    Secret mark(ManagedCertificate certificate, Secret secret, KeptCertificate kept) {
+        return secrets.update(marked(SecretStore.edit(secret).build(), certificate, kept));
+    }
+
+    /** Makes it the certificate's, in all forms declared. Keys, labels and annotations of others stay as they are. */
+    private static Secret marked(Secret secret, ManagedCertificate certificate, KeptCertificate kept) {
+        var labels = new HashMap<>(ownership(certificate).labels());
+        // Who manages the object as a whole may be somebody else, such as Helm.
+        Optional.ofNullable(secret.getMetadata().getLabels())
+                .map(present -> present.get(Ownership.MANAGED_BY))
+                .ifPresent(manager -> labels.put(Ownership.MANAGED_BY, manager));
+        return OutputForms.of(certificate, kept)
+                .putInto(new SecretBuilder(secret)
+                        .editMetadata()
+                        .addToLabels(labels)
+                        .addToAnnotations(kept.toAnnotations())
+                        .endMetadata()
+                        .build());
     }
 
     void delete(Secret secret) {

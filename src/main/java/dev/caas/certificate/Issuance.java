@@ -91,6 +91,7 @@ final class Issuance {
      * Gets the certificate.
      *
      * @param plan how its names are going to be proven
+     * @param adopted the Secret of somebody else that the certificate is to be written over
      * @param current the declaration as it is now; empty once it is deleted
      * @param verdict whether a declaration may be ordered now
      */
@@ -98,11 +99,12 @@ final class Issuance {
             ManagedCertificate certificate,
             Granted granted,
             Plan plan,
+            Optional<ForeignSecret> adopted,
             Supplier<Optional<ManagedCertificate>> current,
             Function<ManagedCertificate, Verdict> verdict)
             throws InterruptedException {
         try {
-            return new Run(certificate, granted, plan, current, verdict).run();
+            return new Run(certificate, granted, plan, adopted, current, verdict).run();
         } catch (AcmeFailure e) {
             var account = ObjectName.of(granted.account());
             if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
@@ -139,6 +141,7 @@ final class Issuance {
         private final ManagedCertificate certificate;
         private final Granted granted;
         private final Plan plan;
+        private final Optional<ForeignSecret> adopted;
         private final Supplier<Optional<ManagedCertificate>> current;
         private final Function<ManagedCertificate, Verdict> verdict;
         private final Ordered ordered;
@@ -147,12 +150,14 @@ final class Issuance {
                 ManagedCertificate certificate,
                 Granted granted,
                 Plan plan,
+                Optional<ForeignSecret> adopted,
                 Supplier<Optional<ManagedCertificate>> current,
                 Function<ManagedCertificate, Verdict> verdict)
                 throws InvalidNameException {
             this.certificate = certificate;
             this.granted = granted;
             this.plan = plan;
+            this.adopted = adopted;
             this.current = current;
             this.verdict = verdict;
             this.ordered = Ordered.of(certificate, granted.account());
@@ -278,10 +283,15 @@ final class Issuance {
                 return;
             }
             try {
+                // By the solvers that are for its names now; it may be for names that are not wanted any more.
+                var itsPlan = Plan.of(
+                        checkpoint.ordered().dnsNames(), granted::challengeTypes, certificate, granted.account());
                 proofs.cleanup(
-                        certificate, plan, account.order(checkpoint.orderUrl()).challenges(plan::challengeType));
-            } catch (AcmeFailure e) {
-                LOG.infof("Records of order %s could not be looked up: %s", checkpoint.orderUrl(), e.getMessage());
+                        certificate,
+                        itsPlan,
+                        account.order(checkpoint.orderUrl()).challenges(itsPlan::challengeType));
+            } catch (AcmeFailure | SolverException e) {
+                LOG.infof("Proofs of order %s could not be looked up: %s", checkpoint.orderUrl(), e.getMessage());
             }
         }
 
@@ -408,10 +418,10 @@ final class Issuance {
                             "orderUrl", order.url().toString(),
                             "accountUrl", checkpoint.accountUrl(),
                             "subscriptions", kept.subscriptions()));
-            var secret = secrets.save(certificate, kept);
+            var secret = secrets.save(certificate, kept, adopted);
             record(
                     AuditRecord.Type.SECRET_WRITTEN,
-                    Map.of("secret", ObjectName.of(secret).toString()));
+                    Map.of("secret", ObjectName.of(secret).toString(), "adopted", adopted.isPresent()));
             return new Result.Issued(kept);
         }
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A certificate with its key, as a TLS Secret keeps it.
  *
- * @param issuedAt when the operator got it; null if the Secret does not say
+ * @param issuedAt when the operator got it, or the start of its validity if it was adopted; null if the Secret does not
+ *     say
  * @param accountUrl the account it was issued under; null if the Secret does not say
  * @param certificateUrl where the CA keeps it; null if the Secret does not say
  * @param profile the profile it was ordered with; null if none
@@ -64,6 +65,18 @@ record KeptCertificate(
         } catch (InvalidPemException | IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    /** As it is kept once it is adopted: where no operator noted when it was issued, its validity tells. */
+    KeptCertificate adopted() {
+        return new KeptCertificate(
+                chain,
+                key,
+                issuedAt == null ? chain.notBefore() : issuedAt,
+                accountUrl,
+                certificateUrl,
+                profile,
+                subscriptions);
     }
 
     /** The Secret's data, base64 as the API wants it. */

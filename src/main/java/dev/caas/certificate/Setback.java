@@ -112,8 +112,8 @@ record Setback(
                 Pace.PROOF,
                 "secret",
                 failure.getMessage()
-                        + ". Delete or rename it, or choose another spec.secretName; the certificate that was"
-                        + " ordered is kept and will be written then");
+                        + ". Delete or rename it, choose another spec.secretName, or set spec.adoptExistingSecret;"
+                        + " the certificate that was ordered is kept and will be written then");
     }
 
     /** The Secret that was to keep the order's checkpoint is somebody else's: nothing may be done with the order. */

@@ -13,6 +13,12 @@ sealed interface Step {
     /** All is well until renewal is due. */
     record Settled(KeptCertificate kept, Instant until) implements Step {}
 
+    /** The Secret has not just the output formats declared: that is put right around its certificate. */
+    record Repair(KeptCertificate kept) implements Step {}
+
+    /** The Secret of somebody else holds what is declared: it is taken over as it is. */
+    record Adopt(ForeignSecret foreign, KeptCertificate kept) implements Step {}
+
     /** The Secret has another name now: certificate and key move there. */
     record Move(KeptCertificate kept) implements Step {}
 
@@ -37,9 +43,22 @@ sealed interface Step {
                             + "' keeps its certificate in Secret '"
                             + certificate.getSpec().secretName() + "'; choose another spec.secretName");
         }
+        if (world.isSatisfied() && !world.hasForms()) {
+            return new Repair(world.kept().orElseThrow());
+        }
         boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
         if (world.isSatisfied() && !due) {
             return new Settled(world.kept().orElseThrow(), world.renewalDue().orElseThrow());
+        }
+        if (world.foreign().isPresent()) {
+            var obstacle = world.foreign().get().obstacle();
+            if (obstacle.isPresent()) {
+                return new Blocked(Reason.SecretConflict, obstacle.get());
+            }
+            var usable = world.foreign().get().usable();
+            if (usable.isPresent()) {
+                return new Adopt(world.foreign().get(), usable.get());
+            }
         }
         if (world.kept().isEmpty() && world.movedFrom().isPresent()) {
             return new Move(world.movedFrom().get());

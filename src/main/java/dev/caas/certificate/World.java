@@ -12,9 +12,11 @@ import java.util.Optional;
  * @param verdict whether it may be ordered, on current caches
  * @param kept what its Secret holds, if there is something usable in it
  * @param shortcomings in what the kept certificate does not satisfy the declaration; empty if it does
+ * @param hasForms whether its Secret has just the output formats declared
  * @param renewalDue when the kept certificate is due for renewal
  * @param hasCheckpoint whether an order is kept
  * @param movedFrom whether its Secret is there under another name
+ * @param foreign the Secret of somebody else that is to be adopted
  * @param rival an older certificate that names the same Secret, or owns it
  * @param accountWaitsUntil until when the CA asked the account to wait, if that is ahead
  */
@@ -23,9 +25,11 @@ record World(
         Verdict verdict,
         Optional<KeptCertificate> kept,
         List<String> shortcomings,
+        boolean hasForms,
         Optional<Instant> renewalDue,
         boolean hasCheckpoint,
         Optional<KeptCertificate> movedFrom,
+        Optional<ForeignSecret> foreign,
         Optional<ManagedCertificate> rival,
         Optional<Instant> accountWaitsUntil,
         Instant now) {
@@ -42,9 +46,11 @@ record World(
                 verdict,
                 kept,
                 shortcomings,
+                hasForms,
                 renewalDue,
                 hasCheckpoint,
                 movedFrom,
+                foreign,
                 rival,
                 accountWaitsUntil,
                 later);

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The private key of a certificate with its public key. Never shows the key except in {@link #toPem()}.
+ * The private key of a certificate with its public key. Never shows the key except in {@link #toPem()} and
+ * {@link #toDer()}.
  *
  * @param pair both keys, of the JDK's providers; the private key has a PKCS#8 encoding
  */
@@ -43,7 +44,12 @@ public record CertificateKey(KeyPair pair) {
 
     /** The private key as PKCS#8 PEM ({@code PRIVATE KEY}), ending with a line break. A secret. */
     public String toPem() {
-        return Pem.write(List.of(new Pem("PRIVATE KEY", pair.getPrivate().getEncoded())));
+        return Pem.write(List.of(new Pem("PRIVATE KEY", toDer())));
+    }
+
+    /** The private key as PKCS#8 DER (RFC 5958). A secret. */
+    public byte[] toDer() {
+        return pair.getPrivate().getEncoded();
     }
 
     /** The algorithm and size, or empty when it is none that a certificate can ask for. */

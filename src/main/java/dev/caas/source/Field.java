@@ -12,6 +12,7 @@ import dev.caas.entitlement.InvalidDurationException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ enum Field {
             "private-key-algorithm", "/privateKey/algorithm", text -> oneOf(text, "ECDSA", "RSA", "Ed25519")),
     PRIVATE_KEY_SIZE("private-key-size", "/privateKey/size", Field::size),
     PROFILE("profile", "/profile", text -> TextNode.valueOf(bounded(text, 128))),
+    ADDITIONAL_OUTPUT_FORMATS("additional-output-formats", "/additionalOutputFormats", Field::formats),
     ADOPT_EXISTING_SECRET(
             "adopt-existing-secret",
             "/adoptExistingSecret",
@@ -122,6 +124,14 @@ enum Field {
             }
         }
         throw new InvalidValueException("is no percentage; write a whole number from 1 to 99");
+    }
+
+    private static JsonNode formats(String text) throws InvalidValueException {
+        var formats = JsonNodeFactory.instance.arrayNode();
+        for (var format : new TreeSet<>(Arrays.asList(text.split(" *, *", -1)))) {
+            formats.add(oneOf(format, "CombinedPEM", "DER"));
+        }
+        return formats;
     }
 
     private static JsonNode size(String text) throws InvalidValueException {

@@ -44,6 +44,7 @@ class AdmissionIT {
                 "dnsNames: [www.example.com], privateKey: {algorithm: Ed25519}",
                 "dnsNames: [www.example.com], duration: 720h30m, renewBeforePercentage: 50, profile: short",
                 "dnsNames: [www.example.com], accountRef: {name: a, namespace: b}, suspend: true",
+                "dnsNames: [www.example.com], additionalOutputFormats: [DER, CombinedPEM], adoptExistingSecret: true",
             })
     void takesCertificate(String spec) {
         server.check(certificate("fine", spec));
@@ -72,6 +73,8 @@ class AdmissionIT {
             dnsNames: [a.example.com], renewBeforePercentage: 100                | spec.renewBeforePercentage in body should be less than or equal to 99
             dnsNames: [a.example.com], accountRef: {namespace: b}                | spec.accountRef.name: Required value
             dnsNames: [a.example.com], solvers: [{selector: {}}]                 | spec.solvers[0]: Invalid value: must have one of http01 and dns01
+            dnsNames: [a.example.com], additionalOutputFormats: [JKS]            | supported values: "CombinedPEM", "DER"
+            dnsNames: [a.example.com], additionalOutputFormats: [DER, DER]       | spec.additionalOutputFormats: Invalid value: must not name a format twice
             dnsNames: [a.example.com], dnsName: b.example.com                    | unknown field "spec.dnsName"
             dnsNames: [a.example.com], privateKey: {bits: 2048}                  | unknown field "spec.privateKey.bits"
             """)

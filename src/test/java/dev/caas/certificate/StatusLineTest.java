@@ -104,6 +104,7 @@ class StatusLineTest {
                 null,
                 null,
                 List.of(),
+                List.of(),
                 false,
                 false));
         certificate.setStatus(status);

@@ -13,6 +13,7 @@ import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.Verdict;
 import dev.caas.pki.CertificateKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -90,8 +91,10 @@ class StepTest {
                 GRANTED,
                 Optional.empty(),
                 List.of(),
+                false,
                 Optional.empty(),
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(until),
@@ -107,9 +110,11 @@ class StepTest {
                 DENIED,
                 Optional.empty(),
                 List.of(),
+                false,
                 Optional.empty(),
                 false,
                 Optional.of(KEPT),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 NOW);
@@ -124,8 +129,10 @@ class StepTest {
                 GRANTED,
                 Optional.empty(),
                 List.of(),
+                false,
                 Optional.empty(),
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.of(certificate(false, null)),
                 Optional.empty(),
@@ -134,6 +141,73 @@ class StepTest {
         assertThat(Step.next(world))
                 .isInstanceOfSatisfying(
                         Step.Blocked.class, b -> assertThat(b.reason()).isEqualTo(Reason.SecretConflict));
+    }
+
+    /** A renewal may be far off, not entitled or failing; a file that a server is waiting for is none of that. */
+    @Test
+    void aMissingOutputFormatIsPutRightBeforeAnythingIsOrderedAndWhetherOrNotItMayBe() {
+        for (var due : List.of(NOW.plusSeconds(1), NOW)) {
+            for (var verdict : List.of(GRANTED, DENIED)) {
+                assertThat(Step.next(kept(
+                                certificate(true, status(1, NOW.plusSeconds(60))), verdict, List.of(), false, due)))
+                        .isEqualTo(new Step.Repair(KEPT));
+            }
+        }
+    }
+
+    @Test
+    void outputFormatsOfACertificateThatFallsShortComeWithTheNextOne() {
+        assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of("a name is missing"), false, NOW)))
+                .isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
+    void aFoundSecretThatSatisfiesIsAdoptedEvenIfNothingMayBeOrdered() {
+        var foreign = new ForeignSecret(secret("kubernetes.io/tls").build(), Optional.empty(), Optional.of(KEPT));
+
+        assertThat(Step.next(found(certificate(false, null), GRANTED, foreign)))
+                .isEqualTo(new Step.Adopt(foreign, KEPT));
+        assertThat(Step.next(found(certificate(true, null), DENIED, foreign))).isEqualTo(new Step.Adopt(foreign, KEPT));
+    }
+
+    @Test
+    void forAFoundSecretThatDoesNotSatisfyACertificateIsOrdered() {
+        var foreign = new ForeignSecret(secret("kubernetes.io/tls").build(), Optional.empty(), Optional.empty());
+
+        assertThat(Step.next(found(certificate(false, null), GRANTED, foreign)))
+                .isEqualTo(new Step.Issue(GRANTED, false));
+        assertThat(Step.next(found(certificate(false, null), DENIED, foreign))).isEqualTo(new Step.NotEntitled(DENIED));
+    }
+
+    @Test
+    void aFoundSecretThatCannotBeAdoptedIsAConflictThatSaysWhy() {
+        var owner = certificate(false, null);
+
+        assertConflict(
+                new ForeignSecret(secret("kubernetes.io/tls").build(), Optional.of(owner), Optional.of(KEPT)),
+                "belongs to ManagedCertificate 'www'");
+        assertConflict(
+                new ForeignSecret(secret("Opaque").build(), Optional.empty(), Optional.of(KEPT)), "is of type Opaque");
+        assertConflict(
+                new ForeignSecret(
+                        secret("kubernetes.io/tls").withImmutable(true).build(), Optional.empty(), Optional.of(KEPT)),
+                "is immutable");
+    }
+
+    private static void assertConflict(ForeignSecret foreign, String message) {
+        assertThat(Step.next(found(certificate(false, null), GRANTED, foreign)))
+                .isInstanceOfSatisfying(Step.Blocked.class, b -> {
+                    assertThat(b.reason()).isEqualTo(Reason.SecretConflict);
+                    assertThat(b.message()).contains(message).contains("choose another spec.secretName, or delete");
+                });
+    }
+
+    private static SecretBuilder secret(String type) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withName("www-tls")
+                .endMetadata()
+                .withType(type);
     }
 
     private static final KeptCertificate KEPT = new KeptCertificate(
@@ -146,27 +220,40 @@ class StepTest {
             List.of());
 
     private static World world(ManagedCertificate certificate, Verdict verdict) {
+        return found(certificate, verdict, null);
+    }
+
+    private static World found(ManagedCertificate certificate, Verdict verdict, @Nullable ForeignSecret foreign) {
         return new World(
                 certificate,
                 verdict,
                 Optional.empty(),
                 List.of(),
+                false,
                 Optional.empty(),
                 false,
                 Optional.empty(),
+                Optional.ofNullable(foreign),
                 Optional.empty(),
                 Optional.empty(),
                 NOW);
     }
 
     private static World kept(ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, Instant due) {
+        return kept(certificate, verdict, shortcomings, true, due);
+    }
+
+    private static World kept(
+            ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, boolean hasForms, Instant due) {
         return new World(
                 certificate,
                 verdict,
                 Optional.of(KEPT),
                 shortcomings,
+                hasForms,
                 Optional.of(due),
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -208,8 +295,9 @@ class StepTest {
                 null,
                 null,
                 List.of(),
-                false,
-                suspend));
+                List.of(),
+                suspend,
+                false));
         certificate.setStatus(status);
         return certificate;
     }

@@ -19,6 +19,7 @@ import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -82,6 +83,15 @@ class AuditIT {
         said(issued, AuditRecord.Type.ORDER_PLACED);
         said(issued, AuditRecord.Type.SECRET_WRITTEN);
         said(issued, AuditRecord.Type.CERTIFICATE_ISSUED);
+        namespace.create(new SecretBuilder(namespace.get(Secret.class, "issued-tls"))
+                .withNewMetadata()
+                .withName("adopted-tls")
+                .endMetadata()
+                .build());
+        var adopted = contract.certificate("adopted", namespace.dnsName("a"));
+        adopted.setSpec(Edit.with(ManagedCertificateSpec.class, "adoptExistingSecret: true")
+                .apply(adopted.getSpec()));
+        said(Expect.ready(client, namespace.create(adopted)), AuditRecord.Type.CERTIFICATE_ADOPTED);
         var denied = namespace.create(contract.certificate("denied", "elsewhere.example.test"));
         Expect.reason(client, denied, Reason.NotSubscribed);
         said(denied, AuditRecord.Type.CERTIFICATE_DENIED);

@@ -118,7 +118,18 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
         certificate.setMetadata(
                 new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
         certificate.setSpec(new ManagedCertificateSpec(
-                name + "-tls", List.of(dnsNames), null, null, KEY, null, null, null, List.of(), false, false));
+                name + "-tls",
+                List.of(dnsNames),
+                null,
+                null,
+                KEY,
+                null,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                false,
+                false));
         return certificate;
     }
 }

@@ -116,8 +116,9 @@ public final class Freeze {
                         spec.renewBeforePercentage(),
                         spec.profile(),
                         spec.solvers(),
-                        spec.adoptExistingSecret(),
-                        true));
+                        spec.additionalOutputFormats(),
+                        true,
+                        spec.adoptExistingSecret()));
             }
             objects.add(certificate);
         }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.KeyAlgorithm;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
@@ -29,7 +31,19 @@ class CertificateKeyTest {
         assertThat(read.algorithm()).contains(algorithm);
         assertThat(read.pair().getPublic()).isEqualTo(key.pair().getPublic());
         assertThat(read.toPem()).isEqualTo(key.toPem());
+        assertThat(read.toDer()).isEqualTo(key.toDer());
         assertThat(verifies(read.pair())).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyKindSurvivesDer(KeyAlgorithm algorithm) throws Exception {
+        CertificateKey key = CertificateKey.generate(algorithm);
+
+        var read = KeyFactory.getInstance(key.pair().getPrivate().getAlgorithm())
+                .generatePrivate(new PKCS8EncodedKeySpec(key.toDer()));
+
+        assertThat(verifies(new KeyPair(key.pair().getPublic(), read))).isTrue();
     }
 
     @ParameterizedTest
