@@ -22,6 +22,7 @@ import dev.caas.source.Sources;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.annotation.Priority;
@@ -128,6 +129,11 @@ class Wiring {
         if (settings.lease().isEmpty()) {
             routes.begin();
         }
+    }
+
+    /** While there is still a client to say it with: nobody else may be asked at addresses that were ours. */
+    void onStop(@Observes @Priority(1) ShutdownEvent event, Routes routes) {
+        routes.close();
     }
 
     /** {@code POD_IP} has one address, or several separated by commas (the downward API's status.podIPs). */

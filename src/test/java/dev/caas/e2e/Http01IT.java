@@ -232,7 +232,10 @@ class Http01IT {
         var web = Website.of(
                 namespace,
                 ingress,
-                Website.ingress(new Solver.IngressRoute("nobodys", Map.of(), Map.of(), null), namespace.stage(), "3s"));
+                Website.ingress(
+                        new Solver.IngressRoute("nobodys", Map.of(), Map.of(), Solver.ServiceMode.EndpointSlice),
+                        namespace.stage(),
+                        "3s"));
 
         web.customer().declare("www", web.host("www"));
         var failure = Customer.failure(web.customer().awaitNotNow("www", Reason.ChallengeFailed));

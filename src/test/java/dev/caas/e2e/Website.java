@@ -56,7 +56,8 @@ record Website(TestNamespace test, IngressController ingress, Customer customer)
     }
 
     static Solver.Http01 ingressClass(String name, Stage stage) {
-        return ingress(new Solver.IngressRoute(name, Map.of(), Map.of(), null), stage, "60s");
+        return ingress(
+                new Solver.IngressRoute(name, Map.of(), Map.of(), Solver.ServiceMode.EndpointSlice), stage, "60s");
     }
 
     static Solver.Http01 ingress(Solver.IngressRoute route, Stage stage, String timeout) {

@@ -22,18 +22,20 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * {@code ./dev demo}: a control plane, a CA, name servers and the operator on this machine, {@code examples/quickstart}
- * applied to them, and what came of it. Stays until Ctrl-C, or with {@code --once} ends: with 0 only if a valid
+ * applied to them, and what came of it; where there can be an ingress controller, {@code examples/web} too. Stays until Ctrl-C, or with {@code --once} ends: with 0 only if a valid
  * certificate was issued.
  */
 public final class Demo {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String NAMESPACE = "quickstart";
     private static final String CERTIFICATE = "www";
+    private static final String ZONE = "example.com";
 
     private final PrintStream out = System.out;
     private final Instant start = Instant.now();
@@ -52,31 +54,89 @@ public final class Demo {
         Parts.controlPlane();
         say("starting a control plane, a CA (Pebble) and two name servers (BIND)");
         var dir = WorkFiles.fresh(Home.resolve("target/demo"));
-        try (var stage = Stage.start(dir, "example.com")) {
+        try (var stage = Stage.start(dir, ZONE)) {
+            var ingress = ingress(stage);
             say("starting the operator");
-            var settings = OperatorProcess.Settings.of(
-                            stage.dir("operator"), stage.cluster().kubeconfig())
-                    .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8");
-            try (var operator = OperatorProcess.start(settings)) {
+            try (var operator = operator(stage, ingress.isPresent())) {
                 operator.awaitReady();
                 say(
                         "kubectl apply -f examples/quickstart   (with this CA's address, binding and name server filled in)");
-                apply(stage);
-                boolean issued = watch(stage.client()) && show(stage, operator);
-                if (!issued) {
+                apply(stage, "quickstart");
+                boolean issued = watch(stage.client(), CERTIFICATE);
+                boolean served = ingress.isEmpty() || (issued && serve(stage, ingress.get()));
+                boolean done = issued && show(stage, operator) && served;
+                ingress.ifPresent(i -> page(stage, i));
+                if (!done) {
                     say("no certificate. The operator's log: " + stage.dir("operator"));
                 } else if (!once) {
                     stay(stage);
                 }
-                return issued;
+                return done;
             }
         }
     }
 
-    private void apply(Stage stage) {
+    private Optional<IngressController> ingress(Stage stage) {
+        try {
+            say("starting an ingress controller (Contour, Envoy)");
+            var ingress = stage.ingress();
+            ingress.publish(ZONE);
+            return Optional.of(ingress);
+        } catch (PartUnavailable e) {
+            say("no ingress controller, and so nothing by HTTP-01: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static OperatorProcess operator(Stage stage, boolean reachable) {
+        var settings = OperatorProcess.Settings.of(
+                        stage.dir("operator"), stage.cluster().kubeconfig())
+                .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8,10.77.0.0/16");
+        if (!reachable) {
+            return OperatorProcess.start(settings);
+        }
+        var pod = stage.network().podAddress();
+        var operator = OperatorProcess.start(settings.with("POD_IP", pod.ip()));
+        pod.forward(operator.responderPort(), operator.responderPort());
+        return operator;
+    }
+
+    /** A web application behind an Ingress that asks for its certificate. */
+    private boolean serve(Stage stage, IngressController ingress) throws InterruptedException {
+        ingress.application(NAMESPACE, "shop");
+        say("kubectl apply -f examples/web");
+        apply(stage, "web");
+        return watch(stage.client(), "shop-tls");
+    }
+
+    /** What a visitor of the shop sees. */
+    private void page(Stage stage, IngressController ingress) {
+        var host = "shop." + ZONE;
+        var visitor = ingress.client(stage.pebble().trusting());
+        var page = Poll.untilPresent("Envoy serves " + host, LIMIT, () -> {
+            try {
+                return Optional.of(visitor.https(host, "/")).filter(reply -> reply.status() == 200);
+            } catch (IOException e) {
+                return Optional.empty();
+            }
+        });
+        var root = stage.dir("web").resolve("root.pem");
+        WorkFiles.write(root, stage.pebble().rootPem());
+        var leaf = page.certificate().orElseThrow();
+        out.println("https://" + host + "/, served by Envoy");
+        out.println("  status         " + page.status());
+        out.println("  page           " + page.body().strip());
+        out.println("  issuer         " + leaf.getIssuerX500Principal());
+        out.println("  serial number  " + leaf.getSerialNumber().toString(16));
+        out.println("  see it         curl --cacert " + root + " --resolve " + host + ":443:" + ingress.publicAddress()
+                + " https://" + host + "/");
+        out.println();
+    }
+
+    private void apply(Stage stage, String example) {
         var authority = stage.authority();
         stage.client().getKubernetesSerialization().registerKubernetesResource(CaaSAccount.class);
-        for (Path file : files(Home.resolve("examples/quickstart"))) {
+        for (Path file : files(Home.resolve("examples").resolve(example))) {
             try (var in = Files.newInputStream(file)) {
                 for (var object : stage.client().load(in).items()) {
                     Filling.in(object, stage, authority);
@@ -99,7 +159,7 @@ public final class Demo {
     }
 
     /** Shows conditions as they change, until the certificate is ready. */
-    private boolean watch(KubernetesClient client) throws InterruptedException {
+    private boolean watch(KubernetesClient client, String name) throws InterruptedException {
         var deadline = Instant.now().plus(LIMIT);
         while (Instant.now().isBefore(deadline)) {
             show(client.resources(CaaSAccount.class).inNamespace(NAMESPACE).list().getItems().stream()
@@ -112,12 +172,14 @@ public final class Demo {
                     .toList());
             var certificate = client.resources(ManagedCertificate.class)
                     .inNamespace(NAMESPACE)
-                    .withName(CERTIFICATE)
+                    .withName(name)
                     .get();
-            List<Condition> conditions = certificate.getStatus() == null
+            List<Condition> conditions = certificate == null || certificate.getStatus() == null
                     ? List.of()
                     : certificate.getStatus().conditions();
-            show(List.of(ready(certificate, conditions)));
+            if (certificate != null) {
+                show(List.of(ready(certificate, conditions)));
+            }
             if (new Conditions(conditions).isTrue(Conditions.READY)) {
                 return true;
             }

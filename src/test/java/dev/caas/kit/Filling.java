@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Fills an example's placeholders in with what a stage has: its CA, a binding, its name servers. */
 final class Filling {
@@ -45,14 +44,28 @@ final class Filling {
     }
 
     private static Solver filled(Solver solver, Stage stage) {
-        var rfc2136 = Objects.requireNonNull(solver.dns01()).rfc2136();
-        var bind = stage.bind();
         return new Solver(
                 solver.selector(),
-                null,
-                new Solver.Dns01(
-                        new Solver.Propagation(List.of(bind.primary(), bind.secondary()), "120s", false),
-                        new Solver.Rfc2136(
-                                bind.primary(), bind.tsigKeyName(), rfc2136.tsigAlgorithm(), rfc2136.tsigSecretRef())));
+                solver.http01() == null ? null : filled(solver.http01(), stage),
+                solver.dns01() == null ? null : filled(solver.dns01(), stage));
+    }
+
+    private static Solver.Dns01 filled(Solver.Dns01 solver, Stage stage) {
+        var bind = stage.bind();
+        return new Solver.Dns01(
+                new Solver.Propagation(List.of(bind.primary(), bind.secondary()), "120s", false),
+                new Solver.Rfc2136(
+                        bind.primary(),
+                        bind.tsigKeyName(),
+                        solver.rfc2136().tsigAlgorithm(),
+                        solver.rfc2136().tsigSecretRef()));
+    }
+
+    /** The stage's names are known to its own name servers only. */
+    private static Solver.Http01 filled(Solver.Http01 solver, Stage stage) {
+        return new Solver.Http01(
+                solver.ingress(),
+                solver.gateway(),
+                new Solver.SelfCheck(List.of(stage.bind().secondary()), "60s", false, null));
     }
 }

@@ -80,6 +80,11 @@ public final class IngressController implements AutoCloseable {
         bind.addAddress("*." + domain, edge.ip());
     }
 
+    /** The address that {@link #publish} gives to names. */
+    public String publicAddress() {
+        return edge.ip();
+    }
+
     /** Where Envoy listens. */
     public String address() {
         return ADDRESS.getHostAddress();

@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.net.InetAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Routes implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Routes.class);
+    /** How long addresses outlast the last proof in a namespace: the next certificate often needs them again. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
     private static final String BY_HOST = "host";
     private static final String BY_OWNER = "owner";
     /** fabric8's informers have this index anyway. */
@@ -51,10 +55,11 @@ public final class Routes implements AutoCloseable {
     private volatile @Nullable Kept kept;
     private volatile @Nullable OwnObjects<HTTPRoute> httpRoutes;
 
-    /** What is being proven in a namespace: hosts by the uid of the certificate. */
+    /** What is being proven in a namespace: hosts by the uid of the certificate; open while slices may have addresses. */
     private static final class Pending {
         private final ReentrantLock lock = new ReentrantLock();
         private final Map<String, Set<String>> hosts = new HashMap<>();
+        private volatile boolean open;
 
         boolean isFor(String host) {
             lock.lock();
@@ -126,6 +131,7 @@ public final class Routes implements AutoCloseable {
             here.lock.lock();
             try {
                 here.hosts.put(certificate.getMetadata().getUid(), Set.copyOf(hosts.keySet()));
+                here.open = true;
                 for (var external : hosts.values().stream()
                         .map(Shapes::isExternal)
                         .distinct()
@@ -159,7 +165,23 @@ public final class Routes implements AutoCloseable {
         here.lock.lock();
         try {
             if (here.hosts.remove(uid) != null && here.hosts.isEmpty()) {
-                withdraw(namespace);
+                Thread.startVirtualThread(() -> withdrawUnlessUsed(namespace, here));
+            }
+        } finally {
+            here.lock.unlock();
+        }
+    }
+
+    private void withdrawUnlessUsed(String namespace, Pending here) {
+        try {
+            Thread.sleep(LINGER);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        here.lock.lock();
+        try {
+            if (here.hosts.isEmpty() && here.open) {
+                withdraw(namespace, here);
             }
         } finally {
             here.lock.unlock();
@@ -184,8 +206,8 @@ public final class Routes implements AutoCloseable {
     @Override
     public void close() {
         for (var here : pending.entrySet()) {
-            if (!here.getValue().hosts.isEmpty()) {
-                withdraw(here.getKey());
+            if (here.getValue().open) {
+                withdraw(here.getKey(), here.getValue());
             }
         }
     }
@@ -243,8 +265,8 @@ public final class Routes implements AutoCloseable {
         }
     }
 
-    /** With the namespace's lock held. */
-    private void withdraw(String namespace) {
+    private void withdraw(String namespace, Pending here) {
+        here.open = false;
         var slices = kept().slices;
         for (var slice : slices.byIndex(BY_NAMESPACE, namespace)) {
             var newest = slices.get(ObjectName.of(slice));
@@ -275,7 +297,7 @@ public final class Routes implements AutoCloseable {
             if (unused) {
                 kept().services.byIndex(BY_NAMESPACE, namespace).forEach(kept().services::delete);
             } else {
-                withdraw(namespace);
+                withdraw(namespace, here);
             }
         } finally {
             here.lock.unlock();
