@@ -524,6 +524,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
         var certificate = statuses.write(world.certificate(), line.settled(kept));
         checkpoints.drop(certificate);
+        dropRoutes(world);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
         var names = kept.chain().dnsNames();

@@ -31,10 +31,13 @@ class Http01IT {
         web.customer().declare("www", web.host("www"));
         var status = web.customer().awaitIssued("www");
 
-        var page = web.trusting(namespace.stage().pebble()).https(web.host("www"), "/");
-        assertThat(page.status()).isEqualTo(200);
-        assertThat(page.certificate().orElseThrow().getSerialNumber().toString(16))
-                .isEqualTo(status.serialNumber());
+        var visitor = web.trusting(namespace.stage().pebble());
+        soon().untilAsserted(() -> {
+            var page = visitor.https(web.host("www"), "/");
+            assertThat(page.status()).isEqualTo(200);
+            assertThat(page.certificate().orElseThrow().getSerialNumber().toString(16))
+                    .isEqualTo(status.serialNumber());
+        });
         assertThat(web.routes()).hasSize(1);
         assertThat(web.services()).hasSize(1);
         soon().untilAsserted(() ->
