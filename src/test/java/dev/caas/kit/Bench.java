@@ -43,11 +43,26 @@ public final class Bench {
     }
 
     /** See {@link Bench}. */
-    public static void main(String... args) throws Exception {
+    public static void main(String... args) {
         int count = args.length > 0 ? Integer.parseInt(args[0]) : 50;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-        new Bench(count, rounds).run();
-        System.exit(0);
+        ended(() -> new Bench(count, rounds).run());
+    }
+
+    /** What is to be measured. */
+    interface Work {
+        void run() throws Exception;
+    }
+
+    /** Ends the process when the work is done or has failed: clients' threads would keep it. */
+    static void ended(Work work) {
+        try {
+            work.run();
+            System.exit(0);
+        } catch (Exception e) {
+            e.printStackTrace();
+            System.exit(1);
+        }
     }
 
     /** One round through the operator. */

@@ -33,12 +33,13 @@ public final class Http01Bench {
     }
 
     /** See {@link Http01Bench}. */
-    public static void main(String... args) throws Exception {
+    public static void main(String... args) {
         int count = args.length > 0 ? Integer.parseInt(args[0]) : 50;
-        try (var stage = Stage.start(WorkFiles.fresh(Home.resolve("target/bench")))) {
-            new Http01Bench(stage).run(count);
-        }
-        System.exit(0);
+        Bench.ended(() -> {
+            try (var stage = Stage.start(WorkFiles.fresh(Home.resolve("target/bench")))) {
+                new Http01Bench(stage).run(count);
+            }
+        });
     }
 
     private void run(int count) throws Exception {
