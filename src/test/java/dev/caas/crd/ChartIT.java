@@ -10,7 +10,9 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -83,22 +85,46 @@ class ChartIT {
 
     @Test
     void podsPassTheRestrictedStandard() throws Exception {
-        Deployment deployment = one(CHART.objects(), Deployment.class);
+        List<HasMetadata> objects = CHART.objects();
+
+        assertTaken(one(objects, Deployment.class).getSpec().getTemplate().getSpec());
+        assertTaken(one(objects, Job.class).getSpec().getTemplate().getSpec());
+    }
+
+    private static void assertTaken(PodSpec spec) {
         Pod pod = new PodBuilder()
                 .withNewMetadata()
                 .withName("probe")
                 .withNamespace("team-a")
                 .endMetadata()
-                .withSpec(deployment
-                        .getSpec()
-                        .getTemplate()
-                        .getSpec()
-                        .edit()
-                        .withServiceAccountName("default")
-                        .build())
+                .withSpec(spec.edit().withServiceAccountName("default").build())
                 .build();
 
         assertThatCode(() -> client.resource(pod).dryRun().create()).doesNotThrowAnyException();
+    }
+
+    /** What runs after the operator's own rights are gone brings its own, and is gone with them. */
+    @Test
+    void uninstallLeavesNoAddressesAndItself() throws Exception {
+        for (String values : List.of("replicas=1", "namespaces={team-a,team-b}")) {
+            List<HasMetadata> hooks = CHART.objects(values).stream()
+                    .filter(object -> "post-delete"
+                            .equals(
+                                    object.getMetadata().getAnnotations() == null
+                                            ? null
+                                            : object.getMetadata()
+                                                    .getAnnotations()
+                                                    .get("helm.sh/hook")))
+                    .toList();
+
+            assertThat(hooks).extracting(HasMetadata::getKind).contains("ServiceAccount", "Job");
+            assertThat(hooks.stream().flatMap(ChartIT::rules))
+                    .isNotEmpty()
+                    .allSatisfy(rule -> assertThat(rule.getResources()).containsExactly("endpointslices"));
+            assertThat(hooks)
+                    .allSatisfy(hook -> assertThat(hook.getMetadata().getAnnotations())
+                            .containsEntry("helm.sh/hook-delete-policy", "before-hook-creation,hook-succeeded"));
+        }
     }
 
     @Test

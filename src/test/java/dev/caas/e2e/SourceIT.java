@@ -14,6 +14,8 @@ import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressTLS;
@@ -410,11 +412,14 @@ class SourceIT {
 
     @Test
     void certManagersAnnotationsAreUnderstoodWhenSwitchedOn() {
+        customer.declare("origin", host("b"));
+        customer.awaitIssued("origin");
         operator.stop();
         var settings = OperatorProcess.Settings.of(
                         namespace.stage().dir("source-" + namespace.name()),
                         namespace.stage().cluster().kubeconfig())
                 .with("CAAS_NAMESPACES", namespace.name())
+                .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8")
                 .with("CAAS_SOURCE_CERT_MANAGER_ANNOTATIONS", "true");
         try (var migrating = OperatorProcess.start(settings)) {
             migrating.awaitReady();
@@ -429,7 +434,34 @@ class SourceIT {
             assertThat(spec("shop-tls").privateKey().algorithm()).isEqualTo(PrivateKey.Algorithm.RSA);
             assertThat(Expect.event(client, ingress, Reason.InvalidSpec).getNote())
                     .contains("cert-manager.io/usages");
+
+            var left =
+                    leftByCertManager("left-tls", customer.secret("origin-tls").orElseThrow());
+            ingress(
+                    "left",
+                    Map.of(
+                            "cert-manager.io/cluster-issuer", "letsencrypt",
+                            "cert-manager.io/private-key-algorithm", "ECDSA"),
+                    tls("left-tls", "b"));
+            customer.awaitIssued("left-tls");
+            assertThat(customer.secret("left-tls").orElseThrow().getData())
+                    .as("adopted as it is")
+                    .containsAllEntriesOf(left.getData());
+            assertThat(namespace.stage().acme().orders(host("b")).created())
+                    .as("the one that is there")
+                    .isEqualTo(1);
         }
+    }
+
+    private Secret leftByCertManager(String name, Secret issued) {
+        return namespace.create(new SecretBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToAnnotations("cert-manager.io/issuer-name", "letsencrypt")
+                .endMetadata()
+                .withType("kubernetes.io/tls")
+                .withData(issued.getData())
+                .build());
     }
 
     // ---- given, seen ----
