@@ -69,10 +69,6 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [caas.dev]
   resources: [caasaccounts/status, domainsubscriptions/status, managedcertificates/status]
   verbs: [get, update, patch]
-# The Secret of a certificate carries an owner reference with blockOwnerDeletion.
-- apiGroups: [caas.dev]
-  resources: [managedcertificates/finalizers]
-  verbs: [update]
 # Objects that ask for certificates by annotation, and what is made for them.
 - apiGroups: [gateway.networking.k8s.io]
   resources: [gateways, listenersets]

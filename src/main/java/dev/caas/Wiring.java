@@ -125,6 +125,7 @@ class Wiring {
             Settings settings,
             Responder responder,
             Routes routes) {
+        routes.start();
         responder.start();
         if (settings.lease().isEmpty()) {
             routes.begin();

@@ -111,8 +111,7 @@ public final class AcmeOrder {
                 }
                 var challenge = challenge(authorization, type.apply(name));
                 if (challenge.isEmpty() && authorization.getStatus() == Status.PENDING) {
-                    throw new AcmeNotSupportedException(
-                            (type.apply(name) == ChallengeType.HTTP01 ? "http-01 for " : "dns-01 for ") + name);
+                    throw new AcmeNotSupportedException(type.apply(name).label() + " for " + name);
                 }
                 challenge.ifPresent(c -> challenges.add(proof(name, c)));
                 return challenges;

@@ -152,7 +152,7 @@ public record Solver(
             @JsonPropertyDescription("How long to wait for the right answer, for example 90s; at most 5m.")
             String timeout,
 
-            @JsonPropertyDescription("Tell the CA at once, without asking the host.")
+            @JsonPropertyDescription("Do not ask the host. The operator's own replicas are asked all the same.")
             boolean skip,
 
             @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")

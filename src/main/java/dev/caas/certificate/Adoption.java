@@ -54,9 +54,13 @@ final class Adoption {
                 .findFirst();
     }
 
-    /** Unlike a certificate that a CA has just made, one that is found must be valid by our clock. */
+    /**
+     * Unlike a certificate that a CA has just made, one that is found must be valid by our clock, and not one that vouches
+     * for itself, such as cert-manager puts there until it has a better one.
+     */
     private static boolean isUsable(ManagedCertificate certificate, KeptCertificate found, Instant now) {
         return found.chain().validAt(now)
+                && !found.chain().isSelfIssued()
                 && now.isBefore(Renewal.due(found, certificate.getSpec().renewBeforePercentage()))
                 && CertificateReconciler.shortcomings(certificate, found, now).isEmpty();
     }

@@ -90,6 +90,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final CertificateSecrets secrets;
     private final Adoption adoption;
     private final Issuance issuance;
+    private final Proofs proofs;
     private final Responder responder;
     private final Routes routes;
     private final Hosts hosts = new Hosts();
@@ -118,6 +119,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.audit = audit;
         this.clock = clock;
         this.random = random;
+        this.proofs = proofs;
         this.responder = responder;
         this.routes = routes;
         this.defaultAccount = defaultAccount.id();
@@ -167,7 +169,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         .build(),
                 context);
         var secretChanges = new SimpleInboundEventSource<ManagedCertificate>("secret-changes");
-        secretStore.onForeignChange(this::closeIfDeleted);
+        secretStore.onForeignChange(secret -> closeIfOrphaned(secret, certificates));
         secretStore.onForeignChange(secret -> certificates
                 .list(secret.getMetadata().getNamespace())
                 .filter(c -> CertificateSecrets.isOf(c, secret)
@@ -175,18 +177,25 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 .forEach(c -> secretChanges.propagateEvent(ResourceID.fromResource(c))));
         contracts = new Contracts(
                 accountSource, subscriptionSource, namespaceSource, accounts, ledger, defaultAccount, clock);
-        var answering = new Underway(certificates, contracts, accounts);
+        var answering = new Underway(certificates, contracts, accounts, routes, clock);
         underway = answering;
         responder.answerFor(answering::thumbprint);
         return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges);
     }
 
-    /** A checkpoint that goes with its certificate: nobody else tells that an order under way has no owner any more. */
-    private void closeIfDeleted(Secret secret) {
-        if (Checkpoints.isOne(secret)) {
-            secret.getMetadata()
-                    .getOwnerReferences()
-                    .forEach(owner -> routes.close(secret.getMetadata().getNamespace(), owner.getUid()));
+    /** A checkpoint goes with its certificate: nobody else tells that an order under way has no owner any more. */
+    private void closeIfOrphaned(Secret secret, IndexerResourceCache<ManagedCertificate> certificates) {
+        if (!Checkpoints.isOne(secret)) {
+            return;
+        }
+        var namespace = secret.getMetadata().getNamespace();
+        for (var owner : secret.getMetadata().getOwnerReferences()) {
+            boolean orphaned = certificates
+                    .list(namespace)
+                    .noneMatch(c -> c.getMetadata().getUid().equals(owner.getUid()));
+            if (orphaned) {
+                routes.close(namespace, owner.getUid());
+            }
         }
     }
 
@@ -218,7 +227,12 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var world = see(statuses.newest(cached), context.getPrimaryCache());
         var line =
                 new StatusLine(world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
-        var again = switch (Step.next(world)) {
+        var step = Step.next(world);
+        if (!(step instanceof Step.Issue || step instanceof Step.Wait)) {
+            // Whatever an order that was under way still needed: it is not gone on with.
+            proofs.pause(world.certificate());
+        }
+        var again = switch (step) {
             case Step.Settled settled -> settle(world, line, settled);
             case Step.Repair repair -> repair(world, line, repair);
             case Step.Adopt adopt -> adopt(world, line, adopt);
@@ -270,6 +284,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         : adoption.see(certificate, certificates, now),
                 rival,
                 verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
+                hasLostProofs(certificate),
                 now);
     }
 
@@ -280,6 +295,14 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         } catch (InvalidNameException e) {
             return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
         }
+    }
+
+    /** The CA may still look at what another process had put in place. */
+    private boolean hasLostProofs(ManagedCertificate certificate) {
+        return Optional.ofNullable(certificate.getStatus())
+                        .filter(status -> new Conditions(status.conditions()).isTrue(Conditions.ISSUING))
+                        .isPresent()
+                && !proofs.isOpen(certificate);
     }
 
     /** Of several that name one Secret, the one that owns it may; if none does yet, the oldest. */
@@ -308,7 +331,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         if (world.hasCheckpoint()) {
             checkpoints.drop(world.certificate());
         }
-        dropRoutes(world);
         if (world.verdict() instanceof Denied denied && !isOnItsWay(denied)) {
             tell(world, denied);
         }
@@ -317,18 +339,26 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 world.verdict() instanceof Denied denied
                         ? line.settledButNotEntitled(settled.kept(), denied.reason(), denied.message())
                         : line.settled(settled.kept()));
+        dropRoutes(world);
         return Duration.between(world.now(), settled.until()).plusMillis(1);
     }
 
-    /** Routes that an earlier spec needed. */
+    /** Routes that an earlier spec needed. One that stays harms nobody, and the next look tries again. */
     private void dropRoutes(World world) {
         if (world.verdict() instanceof Granted granted) {
             try {
-                routes.retain(
-                        world.certificate(), plan(world.certificate(), granted).hosts());
-            } catch (SolverException e) {
-                routes.retain(world.certificate(), Set.of());
+                routes.retain(world.certificate(), hosts(world.certificate(), granted));
+            } catch (KubernetesClientException e) {
+                LOG.warnf("Routes of %s were left behind: %s", ObjectName.of(world.certificate()), e.getMessage());
             }
+        }
+    }
+
+    private static Set<String> hosts(ManagedCertificate certificate, Granted granted) {
+        try {
+            return plan(certificate, granted).hosts();
+        } catch (SolverException e) {
+            return Set.of();
         }
     }
 
@@ -439,9 +469,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private Duration hold(World world, StatusLine line, Step.Wait wait) {
         if (wait.forAccount()) {
-            statuses.write(world.certificate(), line.waiting(wait.until()));
+            statuses.write(world.certificate(), line.waiting(wait.until(), proofs.isOpen(world.certificate())));
         } else {
-            line.waitingOn().ifPresent(status -> statuses.write(world.certificate(), status));
+            line.waitingOn(proofs.isOpen(world.certificate()))
+                    .ifPresent(status -> statuses.write(world.certificate(), status));
         }
         return Duration.between(world.now(), wait.until()).plusMillis(1);
     }
@@ -524,7 +555,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
         var certificate = statuses.write(world.certificate(), line.settled(kept));
         checkpoints.drop(certificate);
-        dropRoutes(world);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
         var names = kept.chain().dnsNames();
@@ -536,6 +566,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ", valid until "
                         + kept.chain().notAfter() + ", is in Secret '"
                         + certificate.getSpec().secretName() + "'");
+        dropRoutes(world);
         var due = Renewal.due(kept, certificate.getSpec().renewBeforePercentage());
         return Duration.between(world.now(), due).plusMillis(1);
     }
@@ -560,7 +591,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                             "nextAttempt", next.toString()));
             events.warning(certificate, setback.reason(), "Issue", setback.message());
         }
-        statuses.write(certificate, line.setBack(setback, attempts, next));
+        statuses.write(certificate, line.setBack(setback, attempts, next, proofs.isOpen(certificate)));
         return Duration.between(world.now(), next).plusMillis(1);
     }
 

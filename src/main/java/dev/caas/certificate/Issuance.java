@@ -115,6 +115,7 @@ final class Issuance {
                     && !(e.kind() == AcmeFailure.Kind.BLOCKED && e.isDecision());
             if (!keepsOrder) {
                 checkpoints.drop(certificate);
+                proofs.pause(certificate);
             }
             return new Result.SetBack(Setback.of(e));
         } catch (DnsException e) {
@@ -213,6 +214,9 @@ final class Issuance {
 
             // A new order that is READY at once rests on earlier proofs: nothing is put up for it.
             boolean proven = !resumed && order.state() == AcmeOrder.State.READY;
+            if (proven) {
+                proofs.pause(certificate);
+            }
             var later = proven ? Optional.<Instant>empty() : prove(order);
             if (later.isPresent()) {
                 return later("challenge", later.get());

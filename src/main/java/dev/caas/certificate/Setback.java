@@ -51,7 +51,7 @@ record Setback(
         /** Not a failure: the CA is still at work on the order. */
         CA_AT_WORK(Duration.ofSeconds(5), Duration.ofMinutes(5)),
         /** Not a failure: another certificate's turn. */
-        HOST_BUSY(Duration.ofSeconds(5), Duration.ofSeconds(5));
+        HOST_BUSY(Duration.ofSeconds(10), Duration.ofSeconds(10));
 
         private final Duration first;
         private final Duration most;
@@ -197,11 +197,6 @@ record Setback(
     /** Whether the next attempt may succeed without anybody changing anything. */
     boolean passing() {
         return pace != Pace.LATER;
-    }
-
-    /** Whether the order is still under way at the CA. */
-    boolean isUnderWay() {
-        return pace == Pace.CA_AT_WORK;
     }
 
     /** Whether this counts as a failed attempt. */

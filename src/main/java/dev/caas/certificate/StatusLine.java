@@ -61,17 +61,19 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
     }
 
     /** The CA asked the whole account to wait. */
-    ManagedCertificateStatus waiting(Instant until) {
+    ManagedCertificateStatus waiting(Instant until, boolean proving) {
         return status(
                 kept,
-                notNow(Reason.RateLimited, "The CA asked this account to wait; see status.nextAttempt", true),
+                proving(
+                        notNow(Reason.RateLimited, "The CA asked this account to wait; see status.nextAttempt", true),
+                        proving),
                 attempts(),
                 until,
                 lastFailure());
     }
 
     /** Waiting on for what the status tells already; only what is kept may be another now, or expired. */
-    Optional<ManagedCertificateStatus> waitingOn() {
+    Optional<ManagedCertificateStatus> waitingOn(boolean proving) {
         boolean passing = before().isTrue(Conditions.RECONCILING);
         return before().get(passing ? Conditions.RECONCILING : Conditions.STALLED)
                 .flatMap(why -> Stream.of(Reason.values())
@@ -79,22 +81,28 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                         .findFirst()
                         .map(reason -> status(
                                 kept,
-                                stillUnderWay(notNow(reason, why.getMessage(), passing)),
+                                proving(notNow(reason, why.getMessage(), passing), proving),
                                 attempts(),
                                 status().map(ManagedCertificateStatus::nextAttempt)
                                         .orElse(null),
                                 lastFailure())));
     }
 
-    private Conditions stillUnderWay(Conditions conditions) {
-        return before().get(Conditions.ISSUING)
-                .map(issuing -> new Conditions(Stream.concat(conditions.all().stream(), Stream.of(issuing))
-                        .toList()))
-                .orElse(conditions);
+    /** Issuing stays True as long as the responder has to answer, by which every replica knows that it has to. */
+    private Conditions proving(Conditions conditions, boolean proving) {
+        var issuing = before().get(Conditions.ISSUING);
+        return proving && issuing.isPresent()
+                ? new Conditions(Stream.concat(conditions.all().stream(), issuing.stream())
+                        .toList())
+                : conditions;
     }
 
-    /** An attempt did not get through. */
-    ManagedCertificateStatus setBack(Setback setback, int attempts, Instant next) {
+    /**
+     * An attempt did not get through.
+     *
+     * @param proving whether the CA may still look at the proofs
+     */
+    ManagedCertificateStatus setBack(Setback setback, int attempts, Instant next, boolean proving) {
         var failure = setback.isFailure()
                 ? new ManagedCertificateStatus.Failure(
                         now.truncatedTo(java.time.temporal.ChronoUnit.SECONDS),
@@ -103,13 +111,9 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                         setback.detail(),
                         setback.subproblems())
                 : lastFailure();
-        var conditions = notNow(setback.reason(), setback.message(), setback.passing());
         return status(
                 kept,
-                setback.isUnderWay()
-                        ? conditions.with(
-                                Conditions.ISSUING, true, setback.reason(), setback.message(), generation(), now)
-                        : conditions,
+                proving(notNow(setback.reason(), setback.message(), setback.passing()), proving),
                 attempts == 0 ? null : attempts,
                 next,
                 failure);

@@ -83,13 +83,16 @@ sealed interface Step {
         return new Issue(granted, world.isSatisfied());
     }
 
-    /** When the last attempt failed, the next one waits; but a changed declaration is tried at once. */
+    /**
+     * When the last attempt failed, the next one waits; but a changed declaration is tried at once, and so is one whose
+     * proofs have to be put in place again.
+     */
     private static Optional<Instant> nextAttempt(World world) {
         var status = Optional.ofNullable(world.certificate().getStatus());
         boolean changed = status.map(ManagedCertificateStatus::observedGeneration)
                 .filter(g -> g.equals(world.certificate().getMetadata().getGeneration()))
                 .isEmpty();
-        return changed
+        return changed || world.hasLostProofs()
                 ? Optional.empty()
                 : status.map(ManagedCertificateStatus::nextAttempt).filter(world.now()::isBefore);
     }

@@ -6,33 +6,49 @@ import dev.caas.api.ManagedCertificate;
 import dev.caas.challenge.Plan;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.http01.Hosts;
+import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.ObjectName;
 import io.javaoperatorsdk.operator.api.reconciler.IndexedResourceCache;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which hosts certificates are being issued for, as every replica can tell from the API server: a certificate's Issuing
- * condition is set only while it holds its hosts, so at most one account is found for a host.
+ * Which hosts are being proven, as every replica can tell from the API server: a certificate's Issuing condition is set
+ * only while it may need its proofs and holds its hosts, so at most one account is found for a host.
  */
 final class Underway {
     static final String BY_HOST = "issuing-host";
 
+    /** However long a CA takes to look, others get their turn. */
+    private static final Duration LONGEST_HOLD = Duration.ofMinutes(15);
+
     private final IndexedResourceCache<ManagedCertificate> certificates;
     private final Contracts contracts;
     private final Accounts accounts;
+    private final Routes routes;
+    private final Clock clock;
 
-    Underway(IndexedResourceCache<ManagedCertificate> certificates, Contracts contracts, Accounts accounts) {
+    Underway(
+            IndexedResourceCache<ManagedCertificate> certificates,
+            Contracts contracts,
+            Accounts accounts,
+            Routes routes,
+            Clock clock) {
         this.certificates = certificates;
         this.contracts = contracts;
         this.accounts = accounts;
+        this.routes = routes;
+        this.clock = clock;
     }
 
     /** The index: names of certificates that are being issued. */
@@ -55,16 +71,19 @@ final class Underway {
         }
     }
 
-    /** The thumbprint of the account that proves control of the host by HTTP-01 right now, if it still may. */
+    /**
+     * The thumbprint of the account that proves control of the host by HTTP-01 right now, if it still may. There is none
+     * where another namespace has a route for the host: a request that comes by that one is not for this account, and
+     * an answer would let it be certified for a host that it does not serve.
+     */
     Optional<String> thumbprint(String host) {
-        var thumbprints = provers(host)
-                .map(p -> accounts.open(p.granted.account()).map(AcmeAccount::keyThumbprint))
-                .flatMap(Optional::stream)
-                .collect(Collectors.toSet());
-        return thumbprints.size() == 1 ? thumbprints.stream().findFirst() : Optional.empty();
+        return provers(host)
+                .filter(p -> routes.isRoutedOnlyIn(p.certificate.getMetadata().getNamespace(), host))
+                .max(Comparator.comparing(Prover::since))
+                .flatMap(p -> accounts.open(p.granted.account()).map(AcmeAccount::keyThumbprint));
     }
 
-    /** The hosts that certificates of others are being proven for, though this process did not begin it. */
+    /** Whether one of the hosts is being proven for another, though this process may not have begun it. */
     boolean isBusy(Set<String> hosts, ManagedCertificate certificate, Hosts.Holder holder) {
         return hosts.stream()
                 .flatMap(this::provers)
@@ -72,10 +91,18 @@ final class Underway {
                         .getMetadata()
                         .getUid()
                         .equals(certificate.getMetadata().getUid()))
+                .filter(p -> clock.instant().isBefore(p.since().plus(LONGEST_HOLD)))
                 .anyMatch(p -> !p.holder().equals(holder));
     }
 
     private record Prover(ManagedCertificate certificate, Granted granted) {
+        Instant since() {
+            return Optional.ofNullable(certificate.getStatus())
+                    .flatMap(s -> new Conditions(s.conditions()).get(Conditions.ISSUING))
+                    .map(c -> Instant.parse(c.getLastTransitionTime()))
+                    .orElse(Instant.MIN);
+        }
+
         Hosts.Holder holder() {
             return new Hosts.Holder(
                     ObjectName.of(granted.account()), certificate.getMetadata().getNamespace());

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param foreign the Secret of somebody else that is to be adopted
  * @param rival an older certificate that names the same Secret, or owns it
  * @param accountWaitsUntil until when the CA asked the account to wait, if that is ahead
+ * @param hasLostProofs whether the CA may be looking at proofs that are not in place any more
  */
 record World(
         ManagedCertificate certificate,
@@ -32,6 +33,7 @@ record World(
         Optional<ForeignSecret> foreign,
         Optional<ManagedCertificate> rival,
         Optional<Instant> accountWaitsUntil,
+        boolean hasLostProofs,
         Instant now) {
 
     /** Whether the Secret holds what is declared, so that it can be served. */
@@ -53,6 +55,7 @@ record World(
                 foreign,
                 rival,
                 accountWaitsUntil,
+                hasLostProofs,
                 later);
     }
 }

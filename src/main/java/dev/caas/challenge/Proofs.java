@@ -42,6 +42,11 @@ public final class Proofs {
         http.close(certificate);
     }
 
+    /** Whether the way to the responder is open for a certificate: the CA may ask for it. */
+    public boolean isOpen(ManagedCertificate certificate) {
+        return http.isOpen(certificate);
+    }
+
     private static Map<AcmeOrder.Dns01, PlacedSolver> records(Plan plan, List<AcmeOrder.Challenge> challenges) {
         var records = new LinkedHashMap<AcmeOrder.Dns01, PlacedSolver>();
         for (var challenge : challenges) {

@@ -2,9 +2,11 @@ package dev.caas.entitlement;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
+import dev.caas.api.ChallengeType;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.Reason;
+import dev.caas.api.Solver;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What one account says to a request: first as a whole, then for each name by the subscriptions that cover it. */
 final class AccountRules {
@@ -97,13 +102,21 @@ final class AccountRules {
     private Verdict judgeNames() {
         Optional<String> profile = request.profile()
                 .or(() -> Optional.ofNullable(standing.account().getSpec().profile()));
-        SubscriptionRules rules = new SubscriptionRules(request, profile, namespaces);
+        SubscriptionRules rules = new SubscriptionRules(request, profile, solvable(), namespaces);
         Map<String, DomainSubscription> used = new LinkedHashMap<>();
         List<NameDenial> denials = new ArrayList<>();
         for (Claim claim : claims) {
             judgeName(claim, rules, used).ifPresent(denials::add);
         }
         return denials.isEmpty() ? new Granted(standing.account(), used) : Denied.each(denials);
+    }
+
+    /** The challenge types that any solver answers, of the account or of the certificate. */
+    private Set<ChallengeType> solvable() {
+        return Stream.concat(
+                        standing.account().getSpec().solvers().stream().map(Solver::challengeType),
+                        request.solvable().stream())
+                .collect(Collectors.toSet());
     }
 
     /** One subscription that allows the name is enough; without one, the refusal that came closest is the useful one. */

@@ -1,26 +1,32 @@
 package dev.caas.entitlement;
 
+import dev.caas.api.ChallengeType;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.Reason;
+import dev.caas.api.Solver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a certificate asks for, read once and known to be well formed.
  *
  * @param names each once, in the order they are written
  * @param duration the validity to ask for; absent when the CA decides
+ * @param solvable the challenge types that its own solvers answer
  */
 record Request(
         String namespace,
         List<DomainName> names,
         KeyAlgorithm key,
         Optional<Duration> duration,
-        Optional<String> profile) {
+        Optional<String> profile,
+        Set<ChallengeType> solvable) {
     /** RFC 5280 appendix A, ub-common-name. */
     private static final int LONGEST_COMMON_NAME = 64;
 
@@ -46,7 +52,8 @@ record Request(
                 names(spec),
                 KeyAlgorithm.of(spec.privateKey()),
                 duration(spec),
-                Optional.ofNullable(spec.profile()));
+                Optional.ofNullable(spec.profile()),
+                spec.solvers().stream().map(Solver::challengeType).collect(Collectors.toSet()));
     }
 
     private static List<DomainName> names(ManagedCertificateSpec spec) throws Malformed {

@@ -8,19 +8,30 @@ import dev.caas.api.DomainSubscriptionSpec.Policy;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.Reason;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What one subscription says about a name it covers: active, granted to the namespace, and within policy, in that order. */
 final class SubscriptionRules {
     private final Request request;
     private final Optional<String> profile;
+    private final Set<ChallengeType> solvable;
     private final NamespaceRules namespaces;
 
-    /** @param profile the profile that will be asked for, the certificate's or else the account's */
-    SubscriptionRules(Request request, Optional<String> profile, NamespaceRules namespaces) {
+    /**
+     * What holds for all subscriptions of an account.
+     *
+     * @param profile the profile that will be asked for, the certificate's or else the account's
+     * @param solvable the challenge types that there are solvers for
+     */
+    SubscriptionRules(
+            Request request, Optional<String> profile, Set<ChallengeType> solvable, NamespaceRules namespaces) {
         this.request = request;
         this.profile = profile;
+        this.solvable = Set.copyOf(solvable);
         this.namespaces = namespaces;
     }
 
@@ -118,13 +129,25 @@ final class SubscriptionRules {
         violations.add(asked + "; set spec.profile to " + String.join(" or ", policy.profiles()));
     }
 
-    /** Which of the allowed types is used depends on the solvers. */
-    private static void checkChallenge(Policy policy, DomainName name, List<String> violations) {
-        if (name.isWildcard()
-                && !policy.challengeTypes().isEmpty()
-                && !policy.challengeTypes().contains(ChallengeType.DNS01)) {
-            violations.add("does not allow dns-01, and a wildcard can only be proven by dns-01;"
-                    + " add dns-01 to its policy.challengeTypes");
+    /** Which solver is used is settled later; here it is about whether there can be one. */
+    private void checkChallenge(Policy policy, DomainName name, List<String> violations) {
+        List<ChallengeType> allowed = policy.challengeTypes();
+        if (allowed.isEmpty()) {
+            return;
         }
+        if (name.isWildcard()) {
+            if (!allowed.contains(ChallengeType.DNS01)) {
+                violations.add("does not allow dns-01, and a wildcard can only be proven by dns-01;"
+                        + " add dns-01 to its policy.challengeTypes");
+            }
+        } else if (!solvable.isEmpty() && solvable.stream().noneMatch(allowed::contains)) {
+            String there = labels(solvable);
+            violations.add("allows " + labels(allowed) + " only, and every solver is for " + there
+                    + "; add a solver, or add " + there + " to its policy.challengeTypes");
+        }
+    }
+
+    private static String labels(Collection<ChallengeType> types) {
+        return types.stream().sorted().map(ChallengeType::label).collect(Collectors.joining(" and "));
     }
 }

@@ -74,6 +74,11 @@ public record CertificateChain(List<X509Certificate> certificates) {
                 .toList());
     }
 
+    /** Whether the leaf names itself as its issuer: no CA vouches for it. */
+    public boolean isSelfIssued() {
+        return leaf().getIssuerX500Principal().equals(leaf().getSubjectX500Principal());
+    }
+
     /** The end-entity certificate. */
     public X509Certificate leaf() {
         return certificates.getFirst();

@@ -26,7 +26,7 @@ class StatusLineTest {
 
     @Test
     void aFailureWithoutACertificateIsNotReady() {
-        var status = line(null, Optional.empty(), NOW).setBack(SETBACK, 1, LATER);
+        var status = line(null, Optional.empty(), NOW).setBack(SETBACK, 1, LATER, false);
 
         assertThat(condition(status, Conditions.READY).getStatus()).isEqualTo("False");
         assertThat(condition(status, Conditions.STALLED).getMessage()).contains("does not belong");
@@ -35,7 +35,7 @@ class StatusLineTest {
 
     @Test
     void aFailureOfARenewalLeavesReadyTrue() {
-        var status = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
+        var status = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, false);
 
         assertThat(condition(status, Conditions.READY).getStatus()).isEqualTo("True");
         assertThat(condition(status, Conditions.STALLED).getReason()).isEqualTo(Reason.Failed.name());
@@ -44,8 +44,8 @@ class StatusLineTest {
 
     @Test
     void whatIsNotWellStillKeepsTheTimeSinceWhen() {
-        var first = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
-        var second = line(first, KEPT, LATER).setBack(SETBACK, 2, LATER);
+        var first = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, false);
+        var second = line(first, KEPT, LATER).setBack(SETBACK, 2, LATER, false);
 
         assertThat(condition(second, Conditions.STALLED).getLastTransitionTime())
                 .isEqualTo(NOW.toString())
@@ -63,15 +63,15 @@ class StatusLineTest {
 
     @Test
     void waitingOnChangesNothingWhileWhatIsKeptIsTheSame() {
-        var failed = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
+        var failed = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, false);
 
-        assertThat(line(failed, KEPT, LATER).waitingOn()).contains(failed);
+        assertThat(line(failed, KEPT, LATER).waitingOn(false)).contains(failed);
     }
 
     @Test
     void waitingOnIsNotReadyOnceTheCertificateHasExpired() {
-        var failed = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER);
-        var expired = line(failed, Optional.empty(), LATER).waitingOn().orElseThrow();
+        var failed = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, false);
+        var expired = line(failed, Optional.empty(), LATER).waitingOn(false).orElseThrow();
 
         assertThat(condition(expired, Conditions.READY).getStatus()).isEqualTo("False");
         assertThat(condition(expired, Conditions.READY).getMessage()).contains("does not belong");
@@ -82,11 +82,30 @@ class StatusLineTest {
 
     @Test
     void withoutAReasonThereIsNothingToWaitOnFor() {
-        assertThat(line(null, KEPT, NOW).waitingOn()).isEmpty();
+        assertThat(line(null, KEPT, NOW).waitingOn(false)).isEmpty();
     }
 
     private static Condition condition(ManagedCertificateStatus status, String type) {
         return new Conditions(status.conditions()).get(type).orElseThrow();
+    }
+
+    @Test
+    void issuingStaysTrueAsLongAsTheResponderHasToAnswer() {
+        var issuing = line(null, KEPT, NOW).issuing();
+
+        assertThat(isIssuing(line(issuing, KEPT, NOW).setBack(SETBACK, 1, LATER, true)))
+                .isTrue();
+        assertThat(isIssuing(line(issuing, KEPT, NOW).waiting(LATER, true))).isTrue();
+        assertThat(isIssuing(line(issuing, KEPT, NOW).setBack(SETBACK, 1, LATER, false)))
+                .isFalse();
+        assertThat(isIssuing(line(issuing, KEPT, NOW).waiting(LATER, false))).isFalse();
+        assertThat(isIssuing(line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, true)))
+                .as("what was not shown is not begun")
+                .isFalse();
+    }
+
+    private static boolean isIssuing(ManagedCertificateStatus status) {
+        return new Conditions(status.conditions()).isTrue(Conditions.ISSUING);
     }
 
     private static StatusLine line(

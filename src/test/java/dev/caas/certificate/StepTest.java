@@ -98,6 +98,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(until),
+                false,
                 NOW);
 
         assertThat(Step.next(world)).isEqualTo(new Step.Wait(until, true));
@@ -117,6 +118,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 NOW);
 
         assertThat(Step.next(world)).isEqualTo(new Step.Move(KEPT));
@@ -136,6 +138,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.of(certificate(false, null)),
                 Optional.empty(),
+                false,
                 NOW);
 
         assertThat(Step.next(world))
@@ -236,6 +239,7 @@ class StepTest {
                 Optional.ofNullable(foreign),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 NOW);
     }
 
@@ -257,6 +261,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 NOW);
     }
 

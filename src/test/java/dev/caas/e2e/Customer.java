@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,28 @@ record Customer(Contract contract) {
         return client().resources(ManagedCertificate.class)
                 .inNamespace(contract.namespace())
                 .withName(name);
+    }
+
+    /** Writes into a certificate's status, as nobody but the operator may, that it is being issued. */
+    void pretendIssuing(String name) {
+        resource(name)
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        client().getKubernetesSerialization()
+                                .asJson(Map.of(
+                                        "status",
+                                        Map.of(
+                                                "conditions",
+                                                new Conditions(status(name).conditions())
+                                                        .with(
+                                                                Conditions.ISSUING,
+                                                                true,
+                                                                Reason.Issuing,
+                                                                "as if",
+                                                                1,
+                                                                Instant.now())
+                                                        .all()))));
     }
 
     /** Waits until the present declaration is satisfied. */

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** HTTP-01 through a real ingress controller: the CA's request reaches the operator, and what is issued is served. */
 @ExtendWith(CaasExtension.class)
 class Http01IT {
+    private static final String TOKEN = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0";
+
     @Test
     void aCertificateIsGotAndServedThroughTheIngressController(
             TestNamespace namespace, OperatorProcess operator, IngressController ingress) throws Exception {
@@ -204,6 +206,41 @@ class Http01IT {
 
         assertThat(web.routedHosts()).as("the route of the one before").isEmpty();
         assertThat(second.routedHosts()).containsExactly(web.host("www"));
+    }
+
+    /** Else whoever may order for a host under an account of its own could be certified by the way of its owner. */
+    @Test
+    void nothingIsAnsweredForOneNamespaceByTheRouteOfAnother(
+            TestNamespace namespace, OperatorProcess operator, IngressController ingress) throws Exception {
+        var web = Website.of(namespace, ingress);
+        web.customer().declare("www", web.host("www"));
+        web.customer().awaitIssued("www");
+        var second = web.second();
+        namespace
+                .stage()
+                .acme()
+                .on(Step.NEW_ORDER)
+                .forName(second.customer().contract().authority().binding().keyId())
+                .answer(403, "rejectedIdentifier", "not now");
+        second.customer().declare("second", web.host("www"));
+        second.customer().awaitNotNow("second", Reason.Failed);
+        second.customer().pretendIssuing("second");
+
+        try (var hold = namespace
+                .stage()
+                .acme()
+                .on(Step.CHALLENGE)
+                .forName(web.host("open"))
+                .hold()) {
+            web.customer().declare("open", web.host("open"));
+            hold.awaitReached(Expect.LIMIT);
+
+            assertThat(web.answer(web.host("open"), TOKEN))
+                    .as("the way is open")
+                    .startsWith(TOKEN);
+            assertThat(web.answer(web.host("www"), TOKEN)).isEmpty();
+        }
+        web.customer().awaitIssued("open");
     }
 
     @Test

@@ -209,6 +209,23 @@ class SubscriptionRulesTest {
                         + " add dns-01 to its policy.challengeTypes");
     }
 
+    @Test
+    void aPolicyThatNoSolverCanMeetIsSaid() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "shop", "{domain: shop.example.com, policy: {challengeTypes: [http-01]}}");
+        String dns = "{dns01: {rfc2136: {nameserver: ns, tsigKeyName: k, tsigSecretRef: {name: s, key: k}}}}";
+
+        assertThat(denial(world.askFor("team", "{dnsNames: [shop.example.com], solvers: [" + dns + "]}"))
+                        .message())
+                .isEqualTo(
+                        "DomainSubscription team/shop allows http-01 only, and every solver is for dns-01; add a solver,"
+                                + " or add dns-01 to its policy.challengeTypes");
+        assertThat(world.askFor(
+                        "team", "{dnsNames: [shop.example.com], solvers: [" + dns + ", {http01: {ingress: {}}}]}"))
+                .isInstanceOf(Granted.class);
+    }
+
     private static void assertRefused(Verdict verdict, Reason reason, String message) {
         assertThat(denial(verdict))
                 .extracting(NameDenial::reason, NameDenial::message)

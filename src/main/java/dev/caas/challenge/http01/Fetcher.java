@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Fetches a little of a URL from one address, as a CA does: any certificate will do, and nothing is followed. */
 public final class Fetcher implements Fetch {
@@ -51,13 +53,19 @@ public final class Fetcher implements Fetch {
                 .setURI(url.getRawQuery() == null ? url.getRawPath() : url.getRawPath() + "?" + url.getRawQuery())
                 .putHeader("User-Agent", "caas-operator")
                 .putHeader("Accept", "*/*");
+        var sent = new AtomicReference<HttpClientRequest>();
         try {
             return client.request(options)
-                    .compose(request -> request.send().compose(Fetcher::reply))
+                    .compose(request -> {
+                        sent.set(request);
+                        return request.send().compose(Fetcher::reply);
+                    })
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(WHOLE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
+            Optional.ofNullable(sent.get())
+                    .ifPresent(request -> request.connection().close());
             throw new IOException("no answer within " + WHOLE_MILLIS / 1000 + " s", e);
         } catch (ExecutionException e) {
             throw new IOException(what(e.getCause() == null ? e : e.getCause()), e);

@@ -3,6 +3,7 @@ package dev.caas.challenge.http01;
 import dev.caas.acme.AcmeOrder;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -35,11 +36,15 @@ public final class Http01Proofs {
     /** Returns when every replica answers, and every host does as far as its solver wants that checked. */
     public void awaitAnswers(Map<AcmeOrder.Http01, Solver.Http01> answers)
             throws Http01Exception, InterruptedException {
-        for (var answer : answers.entrySet()) {
-            selfCheck.await(
-                    answer.getKey(),
-                    Objects.requireNonNullElse(answer.getValue().selfCheck(), Solver.SelfCheck.standard()));
-        }
+        var checks = new LinkedHashMap<AcmeOrder.Http01, Solver.SelfCheck>();
+        answers.forEach((challenge, solver) ->
+                checks.put(challenge, Objects.requireNonNullElse(solver.selfCheck(), Solver.SelfCheck.standard())));
+        selfCheck.await(checks);
+    }
+
+    /** Whether the ways of a certificate are open. */
+    public boolean isOpen(ManagedCertificate certificate) {
+        return routes.isOpen(certificate);
     }
 
     /** Closes the ways again; fine when they are not open. */

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -29,11 +30,12 @@ import java.util.function.Supplier;
 public final class SelfCheck {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-    /** While a certificate waits for its answers it holds one of its account's slots. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private static final Duration REPLICAS_WAIT = Duration.ofSeconds(15);
     private static final int MOST_REDIRECTS = 10;
+    private static final int MOST_ADDRESSES = 8;
+    private static final int MOST_NAMESERVERS = 3;
     private static final int DNS_PORT = 53;
 
     private final Supplier<List<InetAddress>> replicas;
@@ -54,29 +56,46 @@ public final class SelfCheck {
     }
 
     /**
-     * Returns when the answer is right everywhere.
+     * Returns when the answers are right everywhere. However many there are, that takes no longer than the longest of
+     * their times: a certificate that waits for its answers holds one of its account's slots.
      *
-     * @throws Http01Exception NOT_ANSWERED when it is not in time, with the hop that failed; ADDRESS_NOT_ALLOWED when the
-     *     outbound policy denies an address on the way
+     * @param checks how each answer is checked
+     * @throws Http01Exception NOT_ANSWERED when one is not right in time, with the hop that failed; ADDRESS_NOT_ALLOWED
+     *     when the outbound policy denies an address on the way
      */
-    void await(AcmeOrder.Http01 challenge, Solver.SelfCheck how) throws Http01Exception, InterruptedException {
-        await(REPLICAS_WAIT, () -> faultOfReplicas(challenge));
-        if (how.delay() != null) {
-            Thread.sleep(bounded(how.delay()));
-        } else if (!how.skip()) {
-            await(bounded(how.timeout()), () -> faultOfHost(challenge, how));
+    void await(Map<AcmeOrder.Http01, Solver.SelfCheck> checks) throws Http01Exception, InterruptedException {
+        var start = Instant.now();
+        for (var challenge : checks.keySet()) {
+            await(start.plus(REPLICAS_WAIT), until -> faultOfReplicas(challenge));
         }
+        var asked = Instant.now();
+        var patience = Duration.ZERO;
+        var delay = Duration.ZERO;
+        for (var how : checks.values()) {
+            patience = max(patience, bounded(how.timeout()));
+            delay = max(delay, how.delay() == null ? Duration.ZERO : bounded(how.delay()));
+        }
+        var deadline = asked.plus(patience);
+        for (var check : checks.entrySet()) {
+            if (!check.getValue().skip() && check.getValue().delay() == null) {
+                await(deadline, until -> faultOfHost(check.getKey(), check.getValue(), until));
+            }
+        }
+        Thread.sleep(max(Duration.ZERO, Duration.between(Instant.now(), asked.plus(delay))));
+    }
+
+    private static Duration max(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private interface Check {
-        /** What is wrong; nothing when the answer is right. */
-        Optional<String> fault() throws Http01Exception, InterruptedException;
+        /** What is wrong, as far as it can be found out until then; nothing when the answer is right. */
+        Optional<String> fault(Instant until) throws Http01Exception, InterruptedException;
     }
 
-    private static void await(Duration atMost, Check check) throws Http01Exception, InterruptedException {
-        var deadline = Instant.now().plus(atMost);
+    private static void await(Instant deadline, Check check) throws Http01Exception, InterruptedException {
         var pause = FIRST_PAUSE;
-        for (var fault = check.fault(); fault.isPresent(); fault = check.fault()) {
+        for (var fault = check.fault(deadline); fault.isPresent(); fault = check.fault(deadline)) {
             if (Instant.now().plus(pause).isAfter(deadline)) {
                 throw new Http01Exception(
                         Kind.NOT_ANSWERED, "the CA was not asked to look, since the self-check failed: " + fault.get());
@@ -106,7 +125,7 @@ public final class SelfCheck {
         return Optional.empty();
     }
 
-    private Optional<String> faultOfHost(AcmeOrder.Http01 challenge, Solver.SelfCheck how)
+    private Optional<String> faultOfHost(AcmeOrder.Http01 challenge, Solver.SelfCheck how, Instant until)
             throws Http01Exception, InterruptedException {
         var url = url("http", challenge.name(), -1, Responder.PATH + challenge.token());
         var seen = new ArrayList<URI>();
@@ -118,7 +137,7 @@ public final class SelfCheck {
             } catch (IOException e) {
                 return Optional.of(hop(url) + ": " + e.getMessage());
             }
-            var hop = firstReply(url, addresses);
+            var hop = firstReply(url, addresses, until);
             if (hop.reply().isEmpty()) {
                 return Optional.of(hop.fault());
             }
@@ -128,7 +147,11 @@ public final class SelfCheck {
                         ? Optional.empty()
                         : Optional.of(hop(url) + " at " + hop.where() + wrong(reply, challenge.name()));
             }
-            var next = url.resolve(reply.location().orElse(""));
+            var target = target(url, reply.location().orElse(""));
+            if (target.isEmpty()) {
+                return Optional.of(hop(url) + " at " + hop.where() + " redirects to something that is no URL");
+            }
+            var next = target.get();
             var fault = faultOfRedirect(url, next, seen);
             if (fault.isPresent()) {
                 return fault;
@@ -141,13 +164,18 @@ public final class SelfCheck {
     private record Hop(Optional<Fetch.Reply> reply, String where, String fault) {}
 
     /** As a CA does, the next address is tried when one cannot be connected to; a wrong answer is not passed over. */
-    private Hop firstReply(URI url, List<InetAddress> addresses) throws InterruptedException {
+    private Hop firstReply(URI url, List<InetAddress> addresses, Instant until) throws InterruptedException {
         var fault =
                 hop(url) + ": " + url.getHost() + " does not resolve to an address; publish an A or AAAA record that"
                         + " leads to the ingress controller";
         int port = Fetch.port(url);
-        for (var address : addresses) {
+        boolean tried = false;
+        for (var address : addresses.subList(0, Math.min(addresses.size(), MOST_ADDRESSES))) {
             var where = text(address) + ":" + port;
+            if (tried && Instant.now().isAfter(until)) {
+                break;
+            }
+            tried = true;
             try {
                 return new Hop(Optional.of(fetcher.fetch(url, address)), where, "");
             } catch (IOException e) {
@@ -155,6 +183,14 @@ public final class SelfCheck {
             }
         }
         return new Hop(Optional.empty(), "", fault);
+    }
+
+    private static Optional<URI> target(URI from, String location) {
+        try {
+            return Optional.of(from.resolve(location));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> faultOfRedirect(URI from, URI to, List<URI> seen) {
@@ -196,7 +232,7 @@ public final class SelfCheck {
 
     private List<InetSocketAddress> servers(List<String> nameservers) throws AddressNotAllowedException, IOException {
         var servers = new ArrayList<InetSocketAddress>();
-        for (var server : nameservers) {
+        for (var server : nameservers.subList(0, Math.min(nameservers.size(), MOST_NAMESERVERS))) {
             servers.add(policy.checkServer(server, DNS_PORT));
         }
         return servers;

@@ -80,6 +80,13 @@ record Shapes(int port, Optional<String> externalName) {
         };
     }
 
+    /** The uids of an object's owners. */
+    static List<String> owners(HasMetadata object) {
+        return object.getMetadata().getOwnerReferences().stream()
+                .map(OwnerReference::getUid)
+                .toList();
+    }
+
     /** Without selector: its endpoints are in {@link #slices}. */
     Service service(String namespace) {
         return new ServiceBuilder()
@@ -157,8 +164,11 @@ record Shapes(int port, Optional<String> externalName) {
         return new EndpointSliceBuilder(slice).withEndpoints(List.of()).build();
     }
 
+    /** Whether there is nothing to change about a slice: what its Service's predecessor owned goes with that. */
     static boolean hasSameEndpoints(EndpointSlice one, EndpointSlice other) {
-        return addresses(one).equals(addresses(other)) && one.getPorts().equals(other.getPorts());
+        return addresses(one).equals(addresses(other))
+                && Objects.equals(one.getPorts(), other.getPorts())
+                && owners(one).containsAll(owners(other));
     }
 
     /** An emptied slice comes back without the list. */

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -28,14 +29,25 @@ public final class Uninstall {
             var open = ours(slices)
                     .filter(slice -> !Shapes.endpoints(slice).isEmpty())
                     .toList();
-            for (var slice : open) {
-                slices.resource(Shapes.emptied(slice)).update();
-                System.out.println("emptied EndpointSlice " + ObjectName.of(slice));
-            }
-            System.out.println(open.size() + " slices held addresses of the operator");
-            return true;
+            System.out.println(open.size() + " slices hold addresses of the operator");
+            return open.stream().filter(slice -> !empty(slices, slice)).count() == 0;
         } catch (KubernetesClientException e) {
             System.err.println("EndpointSlices were not emptied: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private static boolean empty(
+            MixedOperation<EndpointSlice, EndpointSliceList, Resource<EndpointSlice>> slices, EndpointSlice slice) {
+        try {
+            slices.resource(Shapes.emptied(slice)).update();
+            System.out.println("emptied EndpointSlice " + ObjectName.of(slice));
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return true;
+            }
+            System.err.println("EndpointSlice " + ObjectName.of(slice) + " was not emptied: " + e.getMessage());
             return false;
         }
     }

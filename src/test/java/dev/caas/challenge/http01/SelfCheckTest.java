@@ -10,6 +10,7 @@ import dev.caas.outbound.OutboundPolicy;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +74,11 @@ class SelfCheckTest {
     @Test
     void aRedirectToAnotherPortIsNotFollowed() {
         assertThat(fault(url -> redirect("http://localhost:8080/"))).contains("redirects to port 8080", "80 and 443");
+    }
+
+    @Test
+    void aRedirectToNoUrlIsSaid() {
+        assertThat(fault(url -> redirect("http://local host/|"))).contains("redirects to something that is no URL");
     }
 
     @Test
@@ -144,6 +150,6 @@ class SelfCheckTest {
 
     private static void await(AcmeOrder.Http01 challenge, OutboundPolicy policy, Solver.SelfCheck how, Site site)
             throws Http01Exception, InterruptedException {
-        new SelfCheck(List::of, 8089, (url, address) -> site.get(url), policy).await(challenge, how);
+        new SelfCheck(List::of, 8089, (url, address) -> site.get(url), policy).await(Map.of(challenge, how));
     }
 }
