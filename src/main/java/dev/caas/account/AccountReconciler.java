@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -101,19 +102,19 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         var account = statuses.newest(cached);
         Duration again;
         try {
-            again = reconcile(account, context.getPrimaryCache().list().toList());
+            again = reconcile(account, () -> context.getPrimaryCache().list().toList());
         } catch (LedgerUnreadableException e) {
             again = unreadable(account, e);
         }
         return UpdateControl.<CaaSAccount>noUpdate().rescheduleAfter(again);
     }
 
-    private Duration reconcile(CaaSAccount account, List<CaaSAccount> others)
+    private Duration reconcile(CaaSAccount account, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException {
         if (account.getSpec().state() == CaaSAccountSpec.State.Suspended) {
             return suspended(account);
         }
-        var rival = rival(account, others);
+        var rival = rival(account, others.get());
         if (rival.isPresent()) {
             return conflict(account, rival.get());
         }
@@ -215,7 +216,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .orElse(LOOK_AGAIN);
     }
 
-    private Duration register(CaaSAccount account, List<CaaSAccount> others)
+    private Duration register(CaaSAccount account, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException {
         var wait = accounts.waitsUntil(account);
         if (wait.isPresent()) {
@@ -245,9 +246,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                 : "Found again at " + account.getSpec().server() + " as "
                                         + registered.account().url());
                 accounts.trust(ObjectName.of(account));
-                // One that registered at the same moment has to see now that this one did, too.
-                claimants(account, others).forEach(other -> accounts.note(ObjectName.of(other)));
-                yield usable(account);
+                // One that registered at the same moment has to see now that this one did, too; and this one, the
+                // other.
+                var all = others.get();
+                claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
+                var rival = rival(account, all);
+                yield rival.isPresent() ? conflict(account, rival.get()) : usable(account);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
         };
