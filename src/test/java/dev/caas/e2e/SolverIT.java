@@ -4,7 +4,6 @@ import static dev.caas.e2e.Customer.failure;
 import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import dev.caas.api.SecretKeyRef;
 import dev.caas.api.Solver;
@@ -140,24 +139,9 @@ class SolverIT {
         var contract = new Contract(
                         namespace.stage(), namespace.name(), namespace.stage().authority())
                 .secrets();
-        contract.account(spec -> with(spec, solvers.apply(contract)));
+        contract.account(spec -> Contract.proving(spec, solvers.apply(contract)));
         contract.subscription("domain", namespace.domain(), true);
         return new Customer(contract);
-    }
-
-    private static CaaSAccountSpec with(CaaSAccountSpec spec, List<Solver> solvers) {
-        return new CaaSAccountSpec(
-                spec.server(),
-                spec.caBundle(),
-                spec.contacts(),
-                spec.termsOfServiceAgreed(),
-                spec.profile(),
-                spec.externalAccountBinding(),
-                spec.term(),
-                spec.state(),
-                solvers,
-                spec.allowedNamespaces(),
-                spec.concurrentOrders());
     }
 
     private static Solver forZones(Solver solver, String... zones) {

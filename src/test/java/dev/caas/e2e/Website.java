@@ -1,6 +1,5 @@
 package dev.caas.e2e;
 
-import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Solver;
 import dev.caas.kit.Contract;
 import dev.caas.kit.IngressController;
@@ -34,25 +33,10 @@ record Website(TestNamespace test, IngressController ingress, Customer customer)
     private static Website of(TestNamespace test, IngressController ingress, String namespace, Solver.Http01 http01) {
         var contract = new Contract(test.stage(), namespace, test.stage().authority());
         contract.secrets();
-        contract.account(spec -> proving(spec, new Solver(null, http01, null)));
+        contract.account(spec -> Contract.proving(spec, List.of(new Solver(null, http01, null))));
         contract.subscription("domain", test.domain(), true);
         ingress.publish(test.domain());
         return new Website(test, ingress, new Customer(contract));
-    }
-
-    private static CaaSAccountSpec proving(CaaSAccountSpec spec, Solver solver) {
-        return new CaaSAccountSpec(
-                spec.server(),
-                spec.caBundle(),
-                spec.contacts(),
-                spec.termsOfServiceAgreed(),
-                spec.profile(),
-                spec.externalAccountBinding(),
-                spec.term(),
-                spec.state(),
-                List.of(solver),
-                spec.allowedNamespaces(),
-                spec.concurrentOrders());
     }
 
     static Solver.Http01 ingressClass(String name, Stage stage) {

@@ -56,6 +56,22 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
                 50);
     }
 
+    /** An account that proves by these solvers. */
+    public static CaaSAccountSpec proving(CaaSAccountSpec spec, List<Solver> solvers) {
+        return new CaaSAccountSpec(
+                spec.server(),
+                spec.caBundle(),
+                spec.contacts(),
+                spec.termsOfServiceAgreed(),
+                spec.profile(),
+                spec.externalAccountBinding(),
+                spec.term(),
+                spec.state(),
+                solvers,
+                spec.allowedNamespaces(),
+                spec.concurrentOrders());
+    }
+
     /** A solver that proves by this stage's name servers. */
     public Solver solver() {
         var bind = stage.bind();

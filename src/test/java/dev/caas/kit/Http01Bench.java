@@ -84,18 +84,7 @@ public final class Http01Bench {
                 new Solver.IngressRoute(IngressController.CLASS, Map.of(), Map.of(), Solver.ServiceMode.EndpointSlice),
                 null,
                 new Solver.SelfCheck(List.of(stage.bind().secondary()), "60s", false, null));
-        return new CaaSAccountSpec(
-                spec.server(),
-                spec.caBundle(),
-                spec.contacts(),
-                spec.termsOfServiceAgreed(),
-                spec.profile(),
-                spec.externalAccountBinding(),
-                spec.term(),
-                spec.state(),
-                List.of(new Solver(null, http01, null)),
-                spec.allowedNamespaces(),
-                spec.concurrentOrders());
+        return Contract.proving(spec, List.of(new Solver(null, http01, null)));
     }
 
     private static String domain(Contract contract) {
