@@ -121,8 +121,8 @@ public final class SecretStore implements AutoCloseable {
     }
 
     /**
-     * Replaces a Secret of ours, or one that becomes ours, at the resourceVersion it was read with; keys, labels and annotations of others that
-     * it carried are still in it.
+     * Replaces a Secret of ours, or one that becomes ours, at the resourceVersion it was read with; keys, labels and
+     * annotations of others that it carried are still in it.
      *
      * @throws KubernetesClientException 409 if it changed meanwhile
      */

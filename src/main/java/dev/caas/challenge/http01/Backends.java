@@ -105,27 +105,22 @@ final class Backends {
 
     /** Whether the host is being proven in the namespace. */
     boolean isOpen(String namespace, String host) {
-        var here = backends.get(namespace);
-        if (here == null) {
-            return false;
-        }
-        here.lock.lock();
-        try {
-            return here.hosts.values().stream().anyMatch(h -> h.contains(host));
-        } finally {
-            here.lock.unlock();
-        }
+        return ask(namespace, hosts -> hosts.values().stream().anyMatch(h -> h.contains(host)));
     }
 
     /** Whether the way is open for a certificate. */
     boolean isOpenFor(String namespace, String uid) {
+        return ask(namespace, hosts -> hosts.containsKey(uid));
+    }
+
+    private boolean ask(String namespace, Predicate<Map<String, Set<String>>> question) {
         var here = backends.get(namespace);
         if (here == null) {
             return false;
         }
         here.lock.lock();
         try {
-            return here.hosts.containsKey(uid);
+            return question.test(here.hosts);
         } finally {
             here.lock.unlock();
         }

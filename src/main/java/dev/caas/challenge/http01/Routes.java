@@ -226,9 +226,7 @@ public final class Routes implements AutoCloseable {
         starting.lock();
         try {
             if (ingresses == null) {
-                ingresses =
-                        watch(Ingress.class, Shapes.ROUTE, Map.of(BY_HOST, Shapes::hosts, BY_OWNER, Shapes::owners));
-                tidyAfter(ingresses);
+                ingresses = watchRoutes(Ingress.class);
             }
             return ingresses;
         } finally {
@@ -241,9 +239,7 @@ public final class Routes implements AutoCloseable {
         starting.lock();
         try {
             if (httpRoutes == null && client.supports(HTTPRoute.class)) {
-                httpRoutes =
-                        watch(HTTPRoute.class, Shapes.ROUTE, Map.of(BY_HOST, Shapes::hosts, BY_OWNER, Shapes::owners));
-                tidyAfter(httpRoutes);
+                httpRoutes = watchRoutes(HTTPRoute.class);
             }
             return Optional.ofNullable(httpRoutes);
         } finally {
@@ -273,9 +269,14 @@ public final class Routes implements AutoCloseable {
         }
     }
 
-    private void tidyAfter(OwnObjects<? extends HasMetadata> routes) {
+    private <T extends HasMetadata> OwnObjects<T> watchRoutes(Class<T> type) {
+        var routes = watch(
+                type,
+                Shapes.ROUTE,
+                Map.<String, Function<T, List<String>>>of(BY_HOST, Shapes::hosts, BY_OWNER, Shapes::owners));
         routes.onDelete(gone -> Thread.startVirtualThread(
                 () -> backends().tidy(gone.getMetadata().getNamespace())));
+        return routes;
     }
 
     private <T extends HasMetadata> OwnObjects<T> watch(
