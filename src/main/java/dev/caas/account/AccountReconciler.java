@@ -336,6 +336,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                 ? account.getSpec().externalAccountBinding().keyId()
                                 : null,
                         open.map(o -> o.keyThumbprint()).orElse(null),
+                        null,
                         entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
                         accounts.waitsUntil(account).orElse(null)));
     }

@@ -9,6 +9,7 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,13 @@ public record CaaSAccountSpec(
         @Nullable
         String profile,
 
+        @Size(min = 1, max = 256)
+        @JsonPropertyDescription(
+                "Of the chains that the CA offers, take one whose topmost issuer has this common name, where a"
+                        + " certificate names none.")
+        @Nullable
+        String preferredChain,
+
         @Required @JsonPropertyDescription("The External Account Binding in hand (RFC 8555 section 7.3.4).")
         ExternalAccountBinding externalAccountBinding,
 
@@ -69,8 +77,19 @@ public record CaaSAccountSpec(
         Term term,
 
         @Default("Active")
-        @JsonPropertyDescription("Suspended: nothing is ordered under this account until it is Active again.")
+        @JsonPropertyDescription(
+                "Suspended: nothing is ordered under this account until it is Active again. Deactivated: the ACME"
+                        + " account is given up at the CA, for ever.")
         State state,
+
+        @Default("ECDSA-P256")
+        @JsonPropertyDescription("Algorithm and size of the account key; of the next one, where there is one already.")
+        KeyAlgorithm privateKeyAlgorithm,
+
+        @JsonPropertyDescription(
+                "Change an account key that was made before this time for a new one (RFC 8555 section 7.3.5), once.")
+        @Nullable
+        Instant rollKeyCreatedBefore,
 
         @Size(max = 32) @JsonPropertyDescription("How control of names is proven.")
         List<Solver> solvers,
@@ -82,12 +101,25 @@ public record CaaSAccountSpec(
         @Min(1)
         @Max(1000)
         @JsonPropertyDescription("How many orders of this account may be in work at once.")
-        int concurrentOrders) {
+        int concurrentOrders,
+
+        @Default("Retain")
+        @JsonPropertyDescription(
+                "What happens when this CaaSAccount is deleted. Retain: the account and its Secret stay."
+                        + " Deactivate: the ACME account is given up at the CA, for ever.")
+        DeletionPolicy deletionPolicy) {
 
     /** Whether the binding may be used. */
     public enum State {
         Active,
-        Suspended
+        Suspended,
+        Deactivated
+    }
+
+    /** What becomes of the ACME account when its declaration is deleted. */
+    public enum DeletionPolicy {
+        Retain,
+        Deactivate
     }
 
     /** A key identifier and the MAC key that belongs to it, as the CA platform handed them out. */
@@ -141,5 +173,7 @@ public record CaaSAccountSpec(
         solvers = solvers == null ? List.of() : List.copyOf(solvers);
         allowedNamespaces = allowedNamespaces == null ? NamespaceSelection.same() : allowedNamespaces;
         concurrentOrders = concurrentOrders == 0 ? 50 : concurrentOrders;
+        privateKeyAlgorithm = privateKeyAlgorithm == null ? KeyAlgorithm.ECDSA_P256 : privateKeyAlgorithm;
+        deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
     }
 }

@@ -9,7 +9,9 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What certificate is wanted, and the Secret to keep it in. */
@@ -44,6 +46,9 @@ public record ManagedCertificateSpec(
         @JsonPropertyDescription("The names the certificate is for, wildcards included.")
         List<@Size(min = 1, max = 255) String> dnsNames,
 
+        @Size(max = 100) @JsonPropertyDescription("IP addresses the certificate is for (RFC 8738), IPv4 or IPv6.")
+        List<@Size(min = 2, max = 45) String> ipAddresses,
+
         @Size(min = 1, max = 64)
         @JsonPropertyDescription(
                 "Subject common name; one of dnsNames. Better left out: it is not used by today's clients.")
@@ -56,8 +61,15 @@ public record ManagedCertificateSpec(
         @Nullable
         AccountRef accountRef,
 
-        @JsonPropertyDescription("The private key; a new one is made for every certificate.")
+        @JsonPropertyDescription("The private key; a new one is made for every certificate, unless said otherwise.")
         PrivateKey privateKey,
+
+        @Size(max = 32768)
+        @JsonPropertyDescription(
+                "A certificate signing request (PKCS#10, PEM) to have signed as it is: the private key stays"
+                        + " with whoever made it, and the Secret, of type Opaque, holds tls.crt only.")
+        @Nullable
+        String csr,
 
         @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
         @Size(min = 2, max = 16)
@@ -71,11 +83,34 @@ public record ManagedCertificateSpec(
         @Nullable
         Integer renewBeforePercentage,
 
+        @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+        @Size(min = 2, max = 16)
+        @JsonPropertyDescription("Renew when this much of the lifetime is left, such as 720h.")
+        @Nullable
+        String renewBefore,
+
+        @Size(max = 8)
+        @JsonPropertyDescription(
+                "Renew inside these windows only, unless the certificate would come close to its expiry.")
+        List<RenewalWindow> renewalWindows,
+
+        @JsonPropertyDescription(
+                "Renew a certificate that was issued before this time, once; in the future, when it has come.")
+        @Nullable
+        Instant renewIssuedBefore,
+
         @Size(min = 1, max = 128)
         @JsonPropertyDescription(
                 "Certificate profile to ask for (draft-ietf-acme-profiles); the account's when absent.")
         @Nullable
         String profile,
+
+        @Size(min = 1, max = 256)
+        @JsonPropertyDescription(
+                "Of the chains that the CA offers, take one whose topmost issuer has this common name; the"
+                        + " account's when absent.")
+        @Nullable
+        String preferredChain,
 
         @Size(max = 32)
         @JsonPropertyDescription("How control of names is proven; considered before the account's solvers.")
@@ -86,6 +121,20 @@ public record ManagedCertificateSpec(
                 "Further forms of certificate and key in the Secret. CombinedPEM: tls-combined.pem, the"
                         + " private key and then the chain. DER: key.der, the private key as PKCS#8.")
         List<OutputFormat> additionalOutputFormats,
+
+        @JsonPropertyDescription("Labels and annotations to put on the Secret.") @Nullable
+        SecretTemplate secretTemplate,
+
+        @JsonPropertyDescription("Keystores to put into the Secret.") @Nullable
+        Keystores keystores,
+
+        @JsonPropertyDescription("Revoke certificates that were issued.") @Nullable
+        Revocation revocation,
+
+        @Default("Retain")
+        @JsonPropertyDescription("What happens when this ManagedCertificate is deleted. Retain: the Secret stays."
+                + " DeleteSecret: it goes. Revoke: what is still valid is revoked, and the Secret goes.")
+        DeletionPolicy deletionPolicy,
 
         @Default("false") @JsonPropertyDescription("Order nothing while true; what was issued stays.")
         boolean suspend,
@@ -109,7 +158,19 @@ public record ManagedCertificateSpec(
             Algorithm algorithm,
 
             @JsonPropertyDescription("ECDSA: 256 (default) or 384. RSA: 2048 (default), 3072 or 4096, in bits.")
-            int size) {
+            int size,
+
+            @Default("PKCS8")
+            @JsonPropertyDescription(
+                    "How tls.key is written. PKCS8: PRIVATE KEY, for every algorithm. Traditional: RSA PRIVATE"
+                            + " KEY (PKCS#1) or EC PRIVATE KEY (SEC 1); not for Ed25519.")
+            Encoding encoding,
+
+            @Default("Always")
+            @JsonPropertyDescription(
+                    "Always: a new key for every certificate. Never: the key in the Secret is used again while it"
+                            + " is of the algorithm and size declared.")
+            RotationPolicy rotationPolicy) {
         /** Key algorithms. */
         public enum Algorithm {
             ECDSA,
@@ -117,15 +178,164 @@ public record ManagedCertificateSpec(
             Ed25519
         }
 
+        /** How the key stands in {@code tls.key}. */
+        public enum Encoding {
+            PKCS8,
+            Traditional
+        }
+
+        /** Whether a renewal makes a new key. */
+        public enum RotationPolicy {
+            Always,
+            Never
+        }
+
+        /** What is made where nothing is said. */
+        public static PrivateKey standard() {
+            return new PrivateKey(Algorithm.ECDSA, 0, Encoding.PKCS8, RotationPolicy.Always);
+        }
+
         public PrivateKey {
             algorithm = algorithm == null ? Algorithm.ECDSA : algorithm;
+            encoding = encoding == null ? Encoding.PKCS8 : encoding;
+            rotationPolicy = rotationPolicy == null ? RotationPolicy.Always : rotationPolicy;
         }
+    }
+
+    /** A time in which renewals are welcome, again and again. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record RenewalWindow(
+            @Required
+            @Size(min = 9, max = 100)
+            @JsonPropertyDescription(
+                    "When it opens: minute, hour, day of month, month, day of week, such as '0 2 * * 6'.")
+            String cron,
+
+            @Default("UTC") @Size(min = 1, max = 64) @JsonPropertyDescription("IANA time zone, such as Europe/Berlin.")
+            String timeZone,
+
+            @Required
+            @Size(min = 2, max = 16)
+            @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+            @JsonPropertyDescription("How long it stays open, such as 4h.")
+            String duration) {
+        public RenewalWindow {
+            timeZone = timeZone == null ? "UTC" : timeZone;
+        }
+    }
+
+    /** What the Secret carries besides what the operator needs. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record SecretTemplate(
+            @JsonPropertyDescription("Labels, none of them under caas.dev/.")
+            Map<String, String> labels,
+
+            @JsonPropertyDescription("Annotations, none of them under caas.dev/.")
+            Map<String, String> annotations) {
+        public SecretTemplate {
+            labels = labels == null ? Map.of() : Map.copyOf(labels);
+            annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
+        }
+    }
+
+    /** Certificate and key in the formats of Java and Windows. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Keystores(
+            @JsonPropertyDescription("keystore.p12 with certificate and key, and truststore.p12 with the issuers.")
+            @Nullable
+            Pkcs12 pkcs12,
+
+            @JsonPropertyDescription("keystore.jks with certificate and key, and truststore.jks with the issuers.")
+            @Nullable
+            Jks jks) {}
+
+    /** PKCS#12 (RFC 7292). */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Pkcs12(
+            @Default("Modern")
+            @JsonPropertyDescription(
+                    "Modern: AES-256 and HMAC-SHA-256 (PBES2). Legacy: 3DES, RC2 and HMAC-SHA-1, for Windows"
+                            + " Server 2016, Java 8 and older.")
+            Profile profile,
+
+            @Required @JsonPropertyDescription("The password, in a Secret of this namespace.")
+            SecretKeyRef passwordSecretRef,
+
+            @Default("certificate") @Size(min = 1, max = 128) @JsonPropertyDescription("The key's alias.")
+            String alias) {
+        /** Which algorithms protect it. */
+        public enum Profile {
+            Modern,
+            Legacy
+        }
+
+        public Pkcs12 {
+            profile = profile == null ? Profile.Modern : profile;
+            alias = alias == null ? "certificate" : alias;
+        }
+    }
+
+    /** Java's own format. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Jks(
+            @Required @JsonPropertyDescription("The password, in a Secret of this namespace.")
+            SecretKeyRef passwordSecretRef,
+
+            @Default("certificate") @Size(min = 1, max = 128) @JsonPropertyDescription("The key's alias.")
+            String alias) {
+        public Jks {
+            alias = alias == null ? "certificate" : alias;
+        }
+    }
+
+    /** A wish to have certificates revoked, once (RFC 8555 section 7.6). */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Revocation(
+            @Required
+            @JsonPropertyDescription("Every certificate of status.history that was issued before this time is revoked.")
+            Instant issuedBefore,
+
+            @Default("Unspecified") @JsonPropertyDescription("The reason to give (RFC 5280 section 5.3.1).")
+            RevocationReason reason,
+
+            @Default("true")
+            @JsonPropertyDescription("First get another certificate; false: only revoke, and order nothing.")
+            @Nullable
+            Boolean replace) {
+        public Revocation {
+            reason = reason == null ? RevocationReason.Unspecified : reason;
+            replace = replace == null ? Boolean.TRUE : replace;
+        }
+    }
+
+    /** Why a certificate is revoked (RFC 5280 section 5.3.1), as far as its holder may say so. */
+    public enum RevocationReason {
+        Unspecified,
+        KeyCompromise,
+        CACompromise,
+        AffiliationChanged,
+        Superseded,
+        CessationOfOperation,
+        CertificateHold,
+        RemoveFromCRL,
+        PrivilegeWithdrawn,
+        AACompromise
+    }
+
+    /** What becomes of the certificate when its declaration is deleted. */
+    public enum DeletionPolicy {
+        Retain,
+        DeleteSecret,
+        Revoke
     }
 
     public ManagedCertificateSpec {
         dnsNames = dnsNames == null ? List.of() : List.copyOf(dnsNames);
-        privateKey = privateKey == null ? new PrivateKey(PrivateKey.Algorithm.ECDSA, 0) : privateKey;
+        privateKey = privateKey == null ? PrivateKey.standard() : privateKey;
         solvers = solvers == null ? List.of() : List.copyOf(solvers);
         additionalOutputFormats = additionalOutputFormats == null ? List.of() : List.copyOf(additionalOutputFormats);
+        ipAddresses = ipAddresses == null ? List.of() : List.copyOf(ipAddresses);
+        renewalWindows = renewalWindows == null ? List.of() : List.copyOf(renewalWindows);
+        deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
     }
 }

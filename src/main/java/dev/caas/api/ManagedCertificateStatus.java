@@ -38,6 +38,9 @@ public record ManagedCertificateStatus(
         @JsonPropertyDescription("When renewal is due.") @Nullable
         Instant renewalTime,
 
+        @JsonPropertyDescription("What the CA says about when to renew (ARI, RFC 9773).") @Nullable
+        RenewalInfo renewalInfo,
+
         @JsonPropertyDescription("The ACME account it was issued under.") @Nullable
         String accountUrl,
 
@@ -51,7 +54,42 @@ public record ManagedCertificateStatus(
         Instant nextAttempt,
 
         @JsonPropertyDescription("The last attempt that failed.") @Nullable
-        Failure lastFailure) {
+        Failure lastFailure,
+
+        @JsonPropertyDescription("The certificates issued so far that are still valid, so that they can be revoked.")
+        List<IssuedCertificate> history) {
+
+    /** The CA's suggestion when to renew (RFC 9773 section 4.2). */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record RenewalInfo(
+            @JsonPropertyDescription("Start of the suggested window.")
+            Instant windowStart,
+
+            @JsonPropertyDescription("End of the suggested window.")
+            Instant windowEnd,
+
+            @JsonPropertyDescription("Where the CA explains it.") @Nullable
+            String explanationUrl) {}
+
+    /** A certificate that was issued. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record IssuedCertificate(
+            @JsonPropertyDescription("Serial number, lower-case hexadecimal.")
+            String serial,
+
+            @JsonPropertyDescription("Where the CA keeps it.") @Nullable
+            String certificateUrl,
+
+            @JsonPropertyDescription("The ACME account it was issued under.") @Nullable
+            String accountUrl,
+
+            @JsonPropertyDescription("When the operator got it.")
+            Instant issuedAt,
+
+            @JsonPropertyDescription("End of validity.") Instant notAfter,
+
+            @JsonPropertyDescription("When it was revoked.") @Nullable
+            Instant revokedAt) {}
 
     /** What went wrong, in the CA's words where it was the CA. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -77,5 +115,6 @@ public record ManagedCertificateStatus(
     public ManagedCertificateStatus {
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
         subscriptions = subscriptions == null ? List.of() : List.copyOf(subscriptions);
+        history = history == null ? List.of() : List.copyOf(history);
     }
 }

@@ -23,6 +23,8 @@ public enum Reason {
     SecretConflict,
     InvalidSpec,
     CAPaused,
+    /** The certificate was revoked as asked, and none is to take its place. */
+    Revoked,
     /** The CA or the network failed in a way that is worth another try soon. */
     Failed,
 
@@ -37,6 +39,8 @@ public enum Reason {
     AddressNotAllowed,
     TermsChanged,
     Conflict,
+    /** The ACME account was given up. */
+    Deactivated,
 
     // Subscriptions.
     Subscribed

@@ -190,10 +190,12 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                     null,
                     null,
                     null,
+                    null,
                     List.of(),
                     attempts,
                     nextAttempt,
-                    lastFailure);
+                    lastFailure,
+                    List.of());
         }
         var chain = kept.get().chain();
         return new ManagedCertificateStatus(
@@ -206,10 +208,12 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                 chain.notBefore(),
                 chain.notAfter(),
                 Renewal.due(kept.get(), certificate.getSpec().renewBeforePercentage()),
+                null,
                 kept.get().accountUrl(),
                 kept.get().subscriptions(),
                 attempts,
                 nextAttempt,
-                lastFailure);
+                lastFailure,
+                List.of());
     }
 }

@@ -3,10 +3,9 @@ package dev.caas.certificate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.ManagedCertificate;
-import dev.caas.api.ManagedCertificateSpec;
-import dev.caas.api.ManagedCertificateSpec.PrivateKey;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
+import dev.caas.kit.Specs;
 import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -113,19 +112,7 @@ class StatusLineTest {
         var certificate = new ManagedCertificate();
         certificate.setMetadata(
                 new ObjectMetaBuilder().withName("www").withGeneration(1L).build());
-        certificate.setSpec(new ManagedCertificateSpec(
-                "www-tls",
-                List.of("www.example.test"),
-                null,
-                null,
-                new PrivateKey(PrivateKey.Algorithm.ECDSA, 256),
-                null,
-                null,
-                null,
-                List.of(),
-                List.of(),
-                false,
-                false));
+        certificate.setSpec(Specs.certificate("{secretName: www-tls, dnsNames: [www.example.test]}"));
         certificate.setStatus(status);
         return new StatusLine(certificate, kept, now);
     }

@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
-import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.Verdict;
+import dev.caas.kit.Specs;
 import dev.caas.pki.CertificateKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -266,21 +267,9 @@ class StepTest {
     }
 
     private static ManagedCertificateStatus status(long observedGeneration, Instant nextAttempt) {
-        return new ManagedCertificateStatus(
-                observedGeneration,
-                List.of(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                1,
-                nextAttempt,
-                null);
+        return Serialization.unmarshal(
+                "{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}".formatted(observedGeneration, nextAttempt),
+                ManagedCertificateStatus.class);
     }
 
     private static ManagedCertificate certificate(boolean suspend, @Nullable ManagedCertificateStatus status) {
@@ -290,19 +279,8 @@ class StepTest {
                 .withName("www")
                 .withGeneration(1L)
                 .build());
-        certificate.setSpec(new ManagedCertificateSpec(
-                "www-tls",
-                List.of("www.example.com"),
-                null,
-                null,
-                new ManagedCertificateSpec.PrivateKey(ManagedCertificateSpec.PrivateKey.Algorithm.ECDSA, 256),
-                null,
-                null,
-                null,
-                List.of(),
-                List.of(),
-                suspend,
-                false));
+        certificate.setSpec(Specs.certificate(
+                "{secretName: www-tls, dnsNames: [www.example.com], suspend: %s}".formatted(suspend)));
         certificate.setStatus(status);
         return certificate;
     }

@@ -16,6 +16,7 @@ import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.Pebble;
 import dev.caas.kit.Rule;
 import dev.caas.kit.RuleBuilder;
+import dev.caas.kit.Specs;
 import dev.caas.kit.Stage;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
@@ -533,7 +534,7 @@ class AccountIT {
     private CaaSAccount refused(String yaml, Reason reason) {
         bindingSecret(authority.binding().macKey());
         UnaryOperator<CaaSAccountSpec> change =
-                yaml.isEmpty() ? UnaryOperator.identity() : Edit.with(CaaSAccountSpec.class, yaml);
+                yaml.isEmpty() ? UnaryOperator.identity() : Specs.with(CaaSAccountSpec.class, yaml);
         return Expect.reason(client, contract().account(change), reason);
     }
 

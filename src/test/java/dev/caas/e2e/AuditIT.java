@@ -14,6 +14,7 @@ import dev.caas.audit.AuditRecord;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Contract;
 import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.Specs;
 import dev.caas.kit.Stage;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
@@ -89,7 +90,7 @@ class AuditIT {
                 .endMetadata()
                 .build());
         var adopted = contract.certificate("adopted", namespace.dnsName("a"));
-        adopted.setSpec(Edit.with(ManagedCertificateSpec.class, "adoptExistingSecret: true")
+        adopted.setSpec(Specs.with(ManagedCertificateSpec.class, "adoptExistingSecret: true")
                 .apply(adopted.getSpec()));
         said(Expect.ready(client, namespace.create(adopted)), AuditRecord.Type.CERTIFICATE_ADOPTED);
         var denied = namespace.create(contract.certificate("denied", "elsewhere.example.test"));
@@ -292,7 +293,7 @@ class AuditIT {
                                 usual.rfc2136().tsigAlgorithm(),
                                 new SecretKeyRef(name + "-tsig", "key"))));
         var certificate = contract.certificate(name, namespace.dnsName(name));
-        certificate.setSpec(Edit.with(ManagedCertificateSpec.class, "solvers: [" + Serialization.asJson(solver) + "]")
+        certificate.setSpec(Specs.with(ManagedCertificateSpec.class, "solvers: [" + Serialization.asJson(solver) + "]")
                 .apply(certificate.getSpec()));
         return namespace.create(certificate);
     }

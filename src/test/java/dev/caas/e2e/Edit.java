@@ -1,6 +1,5 @@
 package dev.caas.e2e;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -12,7 +11,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Changes things as people do: with a few lines of YAML, or by hand. */
@@ -20,15 +18,6 @@ final class Edit {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Edit() {}
-
-    /** Lays YAML over what a spec has, before it is created. */
-    static <S> UnaryOperator<S> with(Class<S> type, String yaml) {
-        return spec -> {
-            ObjectNode tree = JSON.valueToTree(spec);
-            merge(tree, Serialization.unmarshal(yaml, ObjectNode.class));
-            return JSON.convertValue(tree, type);
-        };
-    }
 
     /** Patches YAML into the spec of an object that is there. */
     static <T extends CustomResource<?, ?>> T spec(KubernetesClient client, T object, String yaml) {
@@ -57,18 +46,5 @@ final class Edit {
     /** What a Secret has under a key. */
     static String text(Secret secret, String key) {
         return new String(Base64.getDecoder().decode(secret.getData().get(key)), StandardCharsets.UTF_8);
-    }
-
-    private static void merge(ObjectNode onto, ObjectNode changes) {
-        changes.properties().forEach(change -> {
-            JsonNode before = onto.get(change.getKey());
-            if (before instanceof ObjectNode object && change.getValue() instanceof ObjectNode more) {
-                merge(object, more);
-            } else if (change.getValue().isNull()) {
-                onto.remove(change.getKey());
-            } else {
-                onto.set(change.getKey(), change.getValue());
-            }
-        });
     }
 }

@@ -16,6 +16,7 @@ import dev.caas.kit.AcmeProxy;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Contract;
 import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.Specs;
 import dev.caas.kit.Stage;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
@@ -146,7 +147,7 @@ class EntitlementIT {
     @Test
     void accountOfAnotherNamespaceMustBeNamed() {
         contract.secrets();
-        contract.account(Edit.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}"));
+        contract.account(Specs.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}"));
         granted("namespaces: {from: All}");
         try (var neighbour = Neighbour.of(stage)) {
             var unnamed = create(neighbour, "unnamed", namespace.dnsName("a"), "");
@@ -186,7 +187,7 @@ class EntitlementIT {
     @Test
     void subscriptionIsUsedOnlyByTheNamespacesItIsGrantedTo() {
         contract.secrets();
-        contract.account(Edit.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}"));
+        contract.account(Specs.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}"));
         var subscription = contract.subscription("domain", namespace.domain(), true);
         try (var neighbour = Neighbour.of(stage)) {
             var certificate = create(neighbour, "www", namespace.dnsName("a"), accountRef());
@@ -211,7 +212,7 @@ class EntitlementIT {
     @Test
     void grantMayBeForSomeNamesOnly() {
         contract.secrets();
-        contract.account(Edit.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}"));
+        contract.account(Specs.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}"));
         granted("namespaces: {from: All}\nnames: ['A." + namespace.domain() + ".']");
         try (var neighbour = Neighbour.of(stage)) {
             var granted = create(neighbour, "granted", namespace.dnsName("a"), accountRef());
@@ -314,11 +315,11 @@ class EntitlementIT {
                 "domain",
                 policy.equals("-")
                         ? subscriptionSpec()
-                        : Edit.with(DomainSubscriptionSpec.class, "policy: {" + policy + "}")
+                        : Specs.with(DomainSubscriptionSpec.class, "policy: {" + policy + "}")
                                 .apply(subscriptionSpec()));
         var wanted = contract.certificate("www", namespace.dnsName(label));
         if (!certificate.equals("-")) {
-            wanted.setSpec(Edit.with(ManagedCertificateSpec.class, certificate).apply(wanted.getSpec()));
+            wanted.setSpec(Specs.with(ManagedCertificateSpec.class, certificate).apply(wanted.getSpec()));
         }
 
         var refused = Expect.reason(client, namespace.create(wanted), Reason.PolicyDenied);
@@ -451,7 +452,7 @@ class EntitlementIT {
     private ManagedCertificate create(Neighbour neighbour, String name, String dnsName, String yaml) {
         var certificate = neighbour.contract(contract.authority()).certificate(name, dnsName);
         if (!yaml.isEmpty()) {
-            certificate.setSpec(Edit.with(ManagedCertificateSpec.class, yaml).apply(certificate.getSpec()));
+            certificate.setSpec(Specs.with(ManagedCertificateSpec.class, yaml).apply(certificate.getSpec()));
         }
         return client.resource(certificate).create();
     }
@@ -462,7 +463,7 @@ class EntitlementIT {
         namespace.secret("second-eab", Map.of("macKey", authority.binding().macKey()));
         var account = new CaaSAccount();
         account.setMetadata(new ObjectMetaBuilder().withName("second").build());
-        account.setSpec(Edit.with(
+        account.setSpec(Specs.with(
                         CaaSAccountSpec.class,
                         "externalAccountBinding: {keyId: " + authority.binding().keyId()
                                 + ", macKeySecretRef: {name: second-eab}}")
@@ -471,7 +472,7 @@ class EntitlementIT {
     }
 
     private void subscribedUnder(String account, String name, String domain) {
-        var spec = Edit.with(DomainSubscriptionSpec.class, "accountRef: {name: " + account + "}\ndomain: " + domain)
+        var spec = Specs.with(DomainSubscriptionSpec.class, "accountRef: {name: " + account + "}\ndomain: " + domain)
                 .apply(subscriptionSpec());
         Expect.ready(client, contract.subscription(name, spec));
     }

@@ -13,6 +13,7 @@ import dev.caas.audit.AuditRecord;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Contract;
 import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.Specs;
 import dev.caas.kit.Stage;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
@@ -102,7 +103,7 @@ class SubscriptionIT {
     @Test
     void firstTermHasTheYearsThatWereAgreed() {
         contract.secrets();
-        Expect.ready(client, contract.account(Edit.with(CaaSAccountSpec.class, "term: {initialYears: 2}")));
+        Expect.ready(client, contract.account(Specs.with(CaaSAccountSpec.class, "term: {initialYears: 2}")));
 
         subscribed("first", namespace.domain());
 

@@ -7,7 +7,6 @@ import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.LocalAccountRef;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
-import dev.caas.api.NamespaceSelection;
 import dev.caas.api.SecretKeyRef;
 import dev.caas.api.Solver;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -26,9 +25,6 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
     public static final String BINDING_SECRET = "acme-eab";
     public static final String TSIG_SECRET = "tsig";
     private static final String TIMEOUT = "60s";
-    private static final ManagedCertificateSpec.PrivateKey KEY =
-            new ManagedCertificateSpec.PrivateKey(ManagedCertificateSpec.PrivateKey.Algorithm.ECDSA, 256);
-
     /** The Secrets with the binding's MAC key and the name server's key. */
     public Contract secrets() {
         stage.secret(
@@ -39,37 +35,29 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
 
     /** The account as it should be. */
     public CaaSAccountSpec accountSpec() {
-        return new CaaSAccountSpec(
-                authority.server(),
-                authority.caBundle(),
-                List.of("pki@example.test"),
-                true,
-                authority.profile(),
-                new CaaSAccountSpec.ExternalAccountBinding(
-                        authority.binding().keyId(),
-                        new SecretKeyRef(BINDING_SECRET, "macKey"),
-                        CaaSAccountSpec.MacAlgorithm.HS256),
-                null,
-                CaaSAccountSpec.State.Active,
-                List.of(solver()),
-                NamespaceSelection.same(),
-                50);
+        return Specs.with(CaaSAccountSpec.class, base(), "solvers", List.of(solver()));
+    }
+
+    private CaaSAccountSpec base() {
+        return Specs.of(
+                CaaSAccountSpec.class,
+                Map.of(
+                        "server", authority.server(),
+                        "caBundle", authority.caBundle(),
+                        "contacts", List.of("pki@example.test"),
+                        "termsOfServiceAgreed", true,
+                        "profile", authority.profile(),
+                        "externalAccountBinding",
+                                Map.of(
+                                        "keyId",
+                                        authority.binding().keyId(),
+                                        "macKeySecretRef",
+                                        new SecretKeyRef(BINDING_SECRET, "macKey"))));
     }
 
     /** An account that proves by these solvers. */
     public static CaaSAccountSpec proving(CaaSAccountSpec spec, List<Solver> solvers) {
-        return new CaaSAccountSpec(
-                spec.server(),
-                spec.caBundle(),
-                spec.contacts(),
-                spec.termsOfServiceAgreed(),
-                spec.profile(),
-                spec.externalAccountBinding(),
-                spec.term(),
-                spec.state(),
-                solvers,
-                spec.allowedNamespaces(),
-                spec.concurrentOrders());
+        return Specs.with(CaaSAccountSpec.class, spec, "solvers", solvers);
     }
 
     /** A solver that proves by this stage's name servers. */
@@ -133,19 +121,12 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
         var certificate = new ManagedCertificate();
         certificate.setMetadata(
                 new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
-        certificate.setSpec(new ManagedCertificateSpec(
-                name + "-tls",
-                List.of(dnsNames),
-                null,
-                null,
-                KEY,
-                null,
-                null,
-                null,
-                List.of(),
-                List.of(),
-                false,
-                false));
+        certificate.setSpec(Specs.of(
+                ManagedCertificateSpec.class,
+                Map.of(
+                        "secretName", name + "-tls",
+                        "dnsNames", List.of(dnsNames),
+                        "privateKey", Map.of("algorithm", "ECDSA", "size", 256))));
         return certificate;
     }
 }

@@ -26,21 +26,17 @@ final class Filling {
     }
 
     private static CaaSAccountSpec filled(CaaSAccountSpec spec, Stage stage, Stage.Authority authority) {
-        return new CaaSAccountSpec(
-                authority.server(),
-                authority.caBundle(),
-                spec.contacts(),
-                spec.termsOfServiceAgreed(),
-                authority.profile(),
-                new CaaSAccountSpec.ExternalAccountBinding(
-                        authority.binding().keyId(),
-                        spec.externalAccountBinding().macKeySecretRef(),
-                        spec.externalAccountBinding().macAlgorithm()),
-                spec.term(),
-                spec.state(),
-                spec.solvers().stream().map(s -> filled(s, stage)).toList(),
-                spec.allowedNamespaces(),
-                spec.concurrentOrders());
+        var settings = Map.of(
+                "server", authority.server(),
+                "caBundle", authority.caBundle(),
+                "profile", authority.profile(),
+                "externalAccountBinding", Map.of("keyId", authority.binding().keyId()),
+                "solvers", spec.solvers().stream().map(s -> filled(s, stage)).toList());
+        var filled = spec;
+        for (var setting : settings.entrySet()) {
+            filled = Specs.with(CaaSAccountSpec.class, filled, setting.getKey(), setting.getValue());
+        }
+        return filled;
     }
 
     private static Solver filled(Solver solver, Stage stage) {

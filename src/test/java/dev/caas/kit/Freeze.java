@@ -3,6 +3,7 @@ package dev.caas.kit;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.kube.Conditions;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
@@ -105,20 +106,8 @@ public final class Freeze {
                 .list()
                 .getItems()) {
             if (certificate.getMetadata().getName().equals("underway")) {
-                var spec = certificate.getSpec();
-                certificate.setSpec(new dev.caas.api.ManagedCertificateSpec(
-                        spec.secretName(),
-                        spec.dnsNames(),
-                        spec.commonName(),
-                        spec.accountRef(),
-                        spec.privateKey(),
-                        spec.duration(),
-                        spec.renewBeforePercentage(),
-                        spec.profile(),
-                        spec.solvers(),
-                        spec.additionalOutputFormats(),
-                        true,
-                        spec.adoptExistingSecret()));
+                certificate.setSpec(Specs.with(ManagedCertificateSpec.class, "{suspend: true}")
+                        .apply(certificate.getSpec()));
             }
             objects.add(certificate);
         }

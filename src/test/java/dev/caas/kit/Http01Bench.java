@@ -140,19 +140,7 @@ public final class Http01Bench {
     }
 
     private static ManagedCertificateSpec withLargerKey(ManagedCertificateSpec spec) {
-        return new ManagedCertificateSpec(
-                spec.secretName(),
-                spec.dnsNames(),
-                spec.commonName(),
-                spec.accountRef(),
-                new ManagedCertificateSpec.PrivateKey(ManagedCertificateSpec.PrivateKey.Algorithm.ECDSA, 384),
-                spec.duration(),
-                spec.renewBeforePercentage(),
-                spec.profile(),
-                spec.solvers(),
-                spec.additionalOutputFormats(),
-                spec.suspend(),
-                spec.adoptExistingSecret());
+        return Specs.with(ManagedCertificateSpec.class, spec, "privateKey", Map.of("size", 384));
     }
 
     private void awaitReady(Contract contract, String prefix, int certificates) {

@@ -138,7 +138,9 @@ class DeclarationTest {
         assertThat(spec.commonName()).isEqualTo("www.example.com");
         assertThat(spec.duration()).isEqualTo("720h");
         assertThat(spec.renewBeforePercentage()).isEqualTo(25);
-        assertThat(spec.privateKey()).isEqualTo(new PrivateKey(PrivateKey.Algorithm.RSA, 3072));
+        assertThat(spec.privateKey())
+                .isEqualTo(new PrivateKey(
+                        PrivateKey.Algorithm.RSA, 3072, PrivateKey.Encoding.PKCS8, PrivateKey.RotationPolicy.Always));
         assertThat(spec.profile()).isEqualTo("tlsserver");
         assertThat(spec.adoptExistingSecret()).isTrue();
         assertThat(spec.secretName()).isEqualTo("www-tls");
@@ -230,7 +232,12 @@ class DeclarationTest {
         var spec = spec("caas.dev/managed: true, caas.dev/private-key-algorithm: %s, caas.dev/private-key-size: %d"
                 .formatted(algorithm, size));
 
-        assertThat(spec.privateKey()).isEqualTo(new PrivateKey(PrivateKey.Algorithm.valueOf(algorithm), size));
+        assertThat(spec.privateKey())
+                .isEqualTo(new PrivateKey(
+                        PrivateKey.Algorithm.valueOf(algorithm),
+                        size,
+                        PrivateKey.Encoding.PKCS8,
+                        PrivateKey.RotationPolicy.Always));
     }
 
     @ParameterizedTest
@@ -261,7 +268,9 @@ class DeclarationTest {
         assertThat(spec.commonName()).isEqualTo("www.example.com");
         assertThat(spec.duration()).isEqualTo("2160h0m0s");
         assertThat(spec.renewBeforePercentage()).isEqualTo(30);
-        assertThat(spec.privateKey()).isEqualTo(new PrivateKey(PrivateKey.Algorithm.ECDSA, 384));
+        assertThat(spec.privateKey())
+                .isEqualTo(new PrivateKey(
+                        PrivateKey.Algorithm.ECDSA, 384, PrivateKey.Encoding.PKCS8, PrivateKey.RotationPolicy.Always));
         assertThat(spec.adoptExistingSecret()).isTrue();
     }
 
@@ -269,7 +278,9 @@ class DeclarationTest {
     void certManagersDefaultKeyIsKept() {
         var wanted = certificates(migrated("cert-manager.io/issuer: acme")).wanted();
 
-        assertThat(wanted.getFirst().spec().privateKey()).isEqualTo(new PrivateKey(PrivateKey.Algorithm.RSA, 0));
+        assertThat(wanted.getFirst().spec().privateKey())
+                .isEqualTo(new PrivateKey(
+                        PrivateKey.Algorithm.RSA, 0, PrivateKey.Encoding.PKCS8, PrivateKey.RotationPolicy.Always));
     }
 
     @Test
