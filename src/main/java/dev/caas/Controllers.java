@@ -1,5 +1,6 @@
 package dev.caas;
 
+import dev.caas.kube.SeesDeletion;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -49,12 +50,20 @@ class Controllers {
                     reconciler,
                     reconciler instanceof ConfigurableReconciler<T> configurable
                             ? configured(configurable, configuration, configurations)
-                            : configuration);
+                            : reconciler instanceof SeesDeletion ? seeingDeletions(configuration) : configuration);
         } else {
             LOG.infof(
                     "This cluster does not serve %s: it is not watched. Restart the operator if it is installed later",
                     HasMetadata.getFullResourceName(kind));
         }
+    }
+
+    /** The extension's configuration loses what the annotation says of it. */
+    private static <T extends HasMetadata> ControllerConfiguration<T> seeingDeletions(
+            QuarkusControllerConfiguration<T> built) {
+        return ControllerConfigurationOverrider.override(built)
+                .withTriggerReconcilerOnAllEvents(true)
+                .build();
     }
 
     /** As the extension's producer does it. */

@@ -88,6 +88,11 @@ public final class Accounts {
         }
     }
 
+    /** The account ready for use, if this is its URL. */
+    public Optional<AcmeAccount> open(CaaSAccount account, String accountUrl) {
+        return open(account).filter(opened -> opened.url().toString().equals(accountUrl));
+    }
+
     /** Notes that the CA asked this account to wait; its reconciler puts that on record. */
     public void waitUntil(ObjectName account, Instant until) {
         waits.values().removeIf(clock.instant()::isAfter);
@@ -131,7 +136,7 @@ public final class Accounts {
     }
 
     /** The server of an account, shared with all accounts that use it with the same trust. */
-    AcmeServer server(CaaSAccount account) throws CertificateException {
+    public AcmeServer server(CaaSAccount account) throws CertificateException {
         var key = new ServerKey(account.getSpec().server(), account.getSpec().caBundle());
         var known = servers.get(key);
         if (known != null) {

@@ -1,15 +1,24 @@
 package dev.caas.acme;
 
+import java.net.URI;
 import java.net.URL;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.RevocationReason;
+import org.shredzone.acme4j.connector.Resource;
+import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.toolbox.AcmeUtils;
 import org.shredzone.acme4j.toolbox.JoseUtils;
 
 /** An account at a CA (RFC 8555 section 7.1.2): the URL and the key that signs for it. */
 public final class AcmeAccount {
+    private static final String ALREADY_REPLACED = Failures.URN + "alreadyReplaced";
+    private static final int LONGEST_LINK = 512;
+
     private final Login login;
 
     AcmeAccount(Login login) {
@@ -32,11 +41,39 @@ public final class AcmeAccount {
      * @param dnsNames A-labels, lower case; a wildcard as {@code *.zone}
      * @param profile profile to ask for, or null
      * @param notAfter end of validity to ask for, or null
+     * @param replaces the certificate of this account that it is to replace (RFC 9773 section 5), or null. A CA that
+     *     offers no renewal information is not told, and one that knows of another replacement is asked without
      */
-    public AcmeOrder newOrder(List<String> dnsNames, @Nullable String profile, @Nullable Instant notAfter)
+    public AcmeOrder newOrder(
+            List<String> dnsNames,
+            @Nullable String profile,
+            @Nullable Instant notAfter,
+            @Nullable X509Certificate replaces)
+            throws AcmeFailure {
+        if (replaces == null || !offersRenewalInfo()) {
+            return order(dnsNames, profile, notAfter, null);
+        }
+        try {
+            return order(dnsNames, profile, notAfter, replaces);
+        } catch (AcmeFailure e) {
+            if (e.type().equals(ALREADY_REPLACED)) {
+                return order(dnsNames, profile, notAfter, null);
+            }
+            throw e;
+        }
+    }
+
+    private AcmeOrder order(
+            List<String> dnsNames,
+            @Nullable String profile,
+            @Nullable Instant notAfter,
+            @Nullable X509Certificate replaces)
             throws AcmeFailure {
         return Failures.sorted(Step.NEW_ORDER, () -> {
             var builder = login.newOrder().domains(dnsNames);
+            if (replaces != null) {
+                builder.replaces(replaces);
+            }
             if (profile != null) {
                 builder.profile(profile);
             }
@@ -45,6 +82,61 @@ public final class AcmeAccount {
             }
             return new AcmeOrder(builder.create());
         });
+    }
+
+    private boolean offersRenewalInfo() throws AcmeFailure {
+        return Failures.sorted(Step.DIRECTORY, () -> login.getSession().resourceUrlOptional(Resource.RENEWAL_INFO))
+                .isPresent();
+    }
+
+    /**
+     * Asks when to renew a certificate of this CA (RFC 9773 section 4.1).
+     *
+     * @return empty if the CA does not offer that
+     * @throws AcmeFailure also if the answer is malformed: RETRY
+     */
+    public Optional<RenewalInfo> renewalInfo(X509Certificate certificate) throws AcmeFailure {
+        if (!offersRenewalInfo()) {
+            return Optional.empty();
+        }
+        return Optional.of(Failures.sorted(Step.RENEWAL_INFO, () -> {
+            var info = login.bindRenewalInfo(certificate);
+            var askAgain = info.fetch();
+            var start = info.getSuggestedWindowStart();
+            var end = info.getSuggestedWindowEnd();
+            if (!end.isAfter(start)) {
+                throw new AcmeProtocolException("the suggested window ends before it starts");
+            }
+            return new RenewalInfo(start, end, explanation(info), askAgain);
+        }));
+    }
+
+    /** A link that a CA gave is shown to people: only one that is harmless to follow and short enough to show. */
+    private static Optional<URI> explanation(org.shredzone.acme4j.RenewalInfo info) {
+        try {
+            return info.getExplanation()
+                    .map(url -> URI.create(url.toString()))
+                    .filter(uri ->
+                            "https".equals(uri.getScheme()) && uri.toString().length() <= LONGEST_LINK);
+        } catch (AcmeProtocolException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Downloads a certificate of this account, without the chain that leads to it (RFC 8555 section 7.4.2). */
+    public X509Certificate certificate(URL url) throws AcmeFailure {
+        return Failures.sorted(
+                Step.CERTIFICATE, () -> login.bindCertificate(url).getCertificate());
+    }
+
+    /**
+     * Revokes a certificate that this account ordered (RFC 8555 section 7.6). One that is revoked already is fine.
+     *
+     * @param reasonCode RFC 5280 section 5.3.1
+     */
+    public void revoke(X509Certificate certificate, int reasonCode) throws AcmeFailure {
+        Revocation.tolerant(
+                () -> org.shredzone.acme4j.Certificate.revoke(login, certificate, RevocationReason.code(reasonCode)));
     }
 
     /** Takes up an order that was placed before; asks the CA how it stands. */

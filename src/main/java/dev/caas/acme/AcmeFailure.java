@@ -80,6 +80,11 @@ public final class AcmeFailure extends Exception {
         return !type.equals("about:blank");
     }
 
+    /** Whether the CA says that this account, or this key, may not do that (RFC 8555 section 6.7). */
+    public boolean isUnauthorized() {
+        return type.equals(Failures.URN + "unauthorized");
+    }
+
     /** What went wrong, at most 512 characters. */
     public String detail() {
         return detail;

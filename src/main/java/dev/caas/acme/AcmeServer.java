@@ -10,6 +10,7 @@ import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.RevocationReason;
 import org.shredzone.acme4j.Session;
 
 /** One CA's ACME server. Shared by all accounts at it; safe for many threads. */
@@ -107,6 +109,18 @@ public final class AcmeServer {
             }
             throw e;
         }
+    }
+
+    /**
+     * Revokes a certificate by its own key, without any account (RFC 8555 section 7.6). One that is revoked already is
+     * fine.
+     *
+     * @param reasonCode RFC 5280 section 5.3.1
+     */
+    public void revoke(KeyPair key, X509Certificate certificate, int reasonCode) throws AcmeFailure {
+        readDirectory();
+        Revocation.tolerant(() ->
+                org.shredzone.acme4j.Certificate.revoke(session, key, certificate, RevocationReason.code(reasonCode)));
     }
 
     /** An account that is known to exist; asks nobody. */

@@ -9,7 +9,9 @@ public enum Step {
     AUTHORIZATION("authorization"),
     CHALLENGE("challenge"),
     FINALIZE("finalize"),
-    CERTIFICATE("certificate");
+    CERTIFICATE("certificate"),
+    RENEWAL_INFO("renewalInfo"),
+    REVOKE_CERT("revokeCert");
 
     private final String label;
 

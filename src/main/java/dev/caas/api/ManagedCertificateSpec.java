@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
         fieldPath = ".dnsNames",
         message = "must not name a name twice")
 @ValidationRule(
+        value = "!has(self.renewBefore) || !has(self.renewBeforePercentage)",
+        fieldPath = ".renewBefore",
+        message = "cannot be set together with renewBeforePercentage")
+@ValidationRule(
         value = "!has(self.additionalOutputFormats) || self.additionalOutputFormats.all(f,"
                 + " self.additionalOutputFormats.exists_one(g, g == f))",
         fieldPath = ".additionalOutputFormats",
@@ -79,13 +83,17 @@ public record ManagedCertificateSpec(
 
         @Min(1)
         @Max(99)
-        @JsonPropertyDescription("Renew when this percentage of the lifetime is left; a third when absent.")
+        @JsonPropertyDescription(
+                "Renew when this percentage of the lifetime is left, or sooner if the CA suggests it (ARI). When absent,"
+                        + " as the CA suggests, or else when a third is left.")
         @Nullable
         Integer renewBeforePercentage,
 
         @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
         @Size(min = 2, max = 16)
-        @JsonPropertyDescription("Renew when this much of the lifetime is left, such as 720h.")
+        @JsonPropertyDescription(
+                "Renew when this much of the lifetime is left, such as 720h, or sooner if the CA suggests it. Has no"
+                        + " effect on a certificate that does not live that long.")
         @Nullable
         String renewBefore,
 
@@ -306,20 +314,36 @@ public record ManagedCertificateSpec(
             reason = reason == null ? RevocationReason.Unspecified : reason;
             replace = replace == null ? Boolean.TRUE : replace;
         }
+
+        /** Whether another certificate is to take the place of what is revoked. */
+        public boolean replaces() {
+            return !Boolean.FALSE.equals(replace);
+        }
     }
 
     /** Why a certificate is revoked (RFC 5280 section 5.3.1), as far as its holder may say so. */
     public enum RevocationReason {
-        Unspecified,
-        KeyCompromise,
-        CACompromise,
-        AffiliationChanged,
-        Superseded,
-        CessationOfOperation,
-        CertificateHold,
-        RemoveFromCRL,
-        PrivilegeWithdrawn,
-        AACompromise
+        Unspecified(0),
+        KeyCompromise(1),
+        CACompromise(2),
+        AffiliationChanged(3),
+        Superseded(4),
+        CessationOfOperation(5),
+        CertificateHold(6),
+        RemoveFromCRL(8),
+        PrivilegeWithdrawn(9),
+        AACompromise(10);
+
+        private final int code;
+
+        RevocationReason(int code) {
+            this.code = code;
+        }
+
+        /** The CRLReason of RFC 5280. */
+        public int code() {
+            return code;
+        }
     }
 
     /** What becomes of the certificate when its declaration is deleted. */
@@ -327,6 +351,33 @@ public record ManagedCertificateSpec(
         Retain,
         DeleteSecret,
         Revoke
+    }
+
+    /** What is asked for in the simplest case. */
+    public static ManagedCertificateSpec of(String secretName, List<String> dnsNames, @Nullable AccountRef accountRef) {
+        return new ManagedCertificateSpec(
+                secretName,
+                dnsNames,
+                List.of(),
+                null,
+                accountRef,
+                PrivateKey.standard(),
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                null,
+                DeletionPolicy.Retain,
+                false,
+                false);
     }
 
     public ManagedCertificateSpec {

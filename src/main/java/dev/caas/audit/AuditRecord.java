@@ -34,6 +34,8 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         CERTIFICATE_ADOPTED("certificate.adopted"),
         CERTIFICATE_DENIED("certificate.denied"),
         CERTIFICATE_FAILED("certificate.failed"),
+        CERTIFICATE_REVOKED("certificate.revoked"),
+        CERTIFICATE_RELEASED("certificate.released"),
         SECRET_WRITTEN("secret.written");
 
         private final String label;

@@ -61,7 +61,7 @@ final class Adoption {
     private static boolean isUsable(ManagedCertificate certificate, KeptCertificate found, Instant now) {
         return found.chain().validAt(now)
                 && !found.chain().isSelfIssued()
-                && now.isBefore(Renewal.due(found, certificate.getSpec().renewBeforePercentage()))
+                && now.isBefore(Renewal.due(found, certificate.getSpec(), Optional.empty(), now))
                 && CertificateReconciler.shortcomings(certificate, found, now).isEmpty();
     }
 

@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
+import dev.caas.acme.AcmeAccount;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
@@ -17,11 +18,14 @@ import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.entitlement.Verdict;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SeesDeletion;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -63,7 +67,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @ControllerConfiguration(name = "managedcertificate")
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
-public class CertificateReconciler implements Reconciler<ManagedCertificate> {
+public class CertificateReconciler implements Reconciler<ManagedCertificate>, SeesDeletion {
     private static final Logger LOG = Logger.getLogger(CertificateReconciler.class);
 
     /** Events wake a blocked certificate; this is for what gives none, such as the end of a term. */
@@ -74,6 +78,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     /** Nor does anything tell that a Secret in the way is gone; looking costs a read. */
     private static final Duration LOOK_AT_FOREIGN_AGAIN = Duration.ofMinutes(5);
+
+    /** Timers may lose their way when a clock jumps or a machine sleeps; looking costs no request. */
+    private static final Duration LOOK_AT_CLOCK_AGAIN = Duration.ofHours(6);
 
     private static final String BY_SECRET = "secret";
 
@@ -90,6 +97,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final CertificateSecrets secrets;
     private final Adoption adoption;
     private final Issuance issuance;
+    private final Revocations revocations;
+    private final Departure departure;
+    private final RenewalInfos renewalInfos;
     private final Proofs proofs;
     private final Responder responder;
     private final Routes routes;
@@ -103,6 +113,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             Ledger ledger,
             SecretStore secretStore,
             StatusWriter statuses,
+            Finalizers finalizers,
             EventRecorder events,
             AuditLog audit,
             Proofs proofs,
@@ -127,6 +138,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.secrets = new CertificateSecrets(secretStore);
         this.adoption = new Adoption(secrets, events, audit);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
+        this.revocations = new Revocations(accounts, events, audit, clock);
+        this.departure = new Departure(secrets, revocations, finalizers, events, audit);
+        this.renewalInfos = new RenewalInfos(random);
     }
 
     @Override
@@ -224,9 +238,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     @Override
     public UpdateControl<ManagedCertificate> reconcile(ManagedCertificate cached, Context<ManagedCertificate> context)
             throws InterruptedException {
-        var world = see(statuses.newest(cached), context.getPrimaryCache());
-        var line =
-                new StatusLine(world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
+        if (cached.getMetadata().getDeletionTimestamp() != null || context.isPrimaryResourceDeleted()) {
+            return leave(statuses.newest(cached), context.isPrimaryResourceDeleted());
+        }
+        var world = see(departure.prepare(statuses.newest(cached)), context.getPrimaryCache());
+        var line = StatusLine.of(world);
         var step = Step.next(world);
         if (!(step instanceof Step.Issue || step instanceof Step.Wait)) {
             // Whatever an order that was under way still needed: it is not gone on with.
@@ -234,6 +250,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         }
         var again = switch (step) {
             case Step.Settled settled -> settle(world, line, settled);
+            case Step.Ask ask -> ask(world, ask);
+            case Step.Revoke revoke -> revoke(world, line, revoke);
             case Step.Repair repair -> repair(world, line, repair);
             case Step.Adopt adopt -> adopt(world, line, adopt);
             case Step.Move move -> move(world, line, move);
@@ -248,6 +266,24 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 .rescheduleAfter(soonest.isNegative() ? Duration.ZERO : soonest);
     }
 
+    /** Whoever is gone needs nothing any more; whoever is going gets done what its policy says. */
+    private UpdateControl<ManagedCertificate> leave(ManagedCertificate certificate, boolean gone) {
+        renewalInfos.forget(certificate);
+        if (gone) {
+            return UpdateControl.noUpdate();
+        }
+        var now = clock.instant();
+        var kept = kept(certificate, secrets.secret(certificate), now);
+        return departure
+                .depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now)
+                .map(again -> UpdateControl.<ManagedCertificate>noUpdate().rescheduleAfter(again))
+                .orElseGet(UpdateControl::noUpdate);
+    }
+
+    private Revocations.Names names(ManagedCertificate certificate) {
+        return names -> contracts().refusal(certificate, names);
+    }
+
     /** Whatever else is waited for, Ready must not outlive the certificate. */
     private static Optional<Duration> untilExpiry(World world) {
         return world.isSatisfied()
@@ -259,9 +295,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private World see(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
         var now = clock.instant();
-        var verdict = contracts().verdict(certificate);
+        var verdict = verdict(certificate);
         var secret = secrets.secret(certificate);
-        var kept = secret.flatMap(KeptCertificate::from);
+        var kept = kept(certificate, secret, now);
+        var renewalInfo = kept.flatMap(k -> renewalInfos.known(certificate, k));
         var rival = rival(certificate, certificates);
         var elsewhere = kept.isPresent()
                 ? Optional.<KeptCertificate>empty()
@@ -276,7 +313,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
                 kept.map(k -> OutputForms.of(certificate, k).areIn(secret.orElseThrow()))
                         .orElse(false),
-                kept.map(k -> Renewal.due(k, certificate.getSpec().renewBeforePercentage())),
+                kept.map(k -> Renewal.due(k, certificate.getSpec(), renewalInfo, now)),
+                renewalInfo,
+                kept.filter(k -> teller(certificate, k, verdict).isPresent())
+                        .map(k -> renewalInfos.next(certificate, k, now)),
+                kept.map(k -> Revocations.pending(certificate, k, now)).orElse(List.of()),
                 checkpoints.secret(certificate).isPresent(),
                 elsewhere,
                 secret.isPresent() || rival.isPresent()
@@ -286,6 +327,32 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
                 hasLostProofs(certificate),
                 now);
+    }
+
+    /** What the Secret holds, with all that is known of what was before it. */
+    private static Optional<KeptCertificate> kept(
+            ManagedCertificate certificate, Optional<Secret> secret, Instant now) {
+        return secret.flatMap(KeptCertificate::from)
+                .map(k -> k.with(History.of(k, Optional.ofNullable(certificate.getStatus()), now)));
+    }
+
+    /** Whether it may be ordered, and is declared so that it can be looked after. */
+    private Verdict verdict(ManagedCertificate certificate) {
+        try {
+            RenewalWindows.of(certificate.getSpec().renewalWindows());
+            return contracts().verdict(certificate);
+        } catch (InvalidWindowException e) {
+            return new Denied(Reason.InvalidSpec, String.valueOf(e.getMessage()), List.of());
+        }
+    }
+
+    /** By whom to ask the CA when to renew: nobody asks for what is suspended, or at a CA that has not issued it. */
+    private Optional<AcmeAccount> teller(ManagedCertificate certificate, KeptCertificate kept, Verdict verdict) {
+        return verdict instanceof Granted granted
+                        && !certificate.getSpec().suspend()
+                        && accounts.waitsUntil(granted.account()).isEmpty()
+                ? Optional.ofNullable(kept.accountUrl()).flatMap(url -> accounts.open(granted.account(), url))
+                : Optional.empty();
     }
 
     /** In what a certificate falls short of a declaration; empty if it satisfies it. */
@@ -337,10 +404,42 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         statuses.write(
                 world.certificate(),
                 world.verdict() instanceof Denied denied
-                        ? line.settledButNotEntitled(settled.kept(), denied.reason(), denied.message())
-                        : line.settled(settled.kept()));
+                        ? line.settledButNotEntitled(denied.reason(), denied.message())
+                        : world.toRevoke().isEmpty() ? line.settled() : line.settledButNotRevoked());
         dropRoutes(world);
-        return Duration.between(world.now(), settled.until()).plusMillis(1);
+        var again = Duration.between(world.now(), settled.until()).plusMillis(1);
+        return again.compareTo(LOOK_AT_CLOCK_AGAIN) < 0 ? again : LOOK_AT_CLOCK_AGAIN;
+    }
+
+    /** What the answer is, the next look tells. */
+    private Duration ask(World world, Step.Ask ask) {
+        teller(world.certificate(), ask.kept(), world.verdict())
+                .ifPresent(account -> renewalInfos.ask(world.certificate(), ask.kept(), account, world.now()));
+        return Duration.ZERO;
+    }
+
+    private Duration revoke(World world, StatusLine line, Step.Revoke revoke) {
+        var certificate = world.certificate();
+        var wish = Objects.requireNonNull(certificate.getSpec().revocation(), "what is revoked was declared so");
+        var outcome = revocations.revoke(
+                certificate,
+                revoke.kept(),
+                revoke.certificates(),
+                wish.reason(),
+                contracts().accountOf(certificate, world.kept()),
+                names(certificate));
+        var secret = secrets.secret(certificate);
+        if (secret.isPresent() && !outcome.kept().equals(revoke.kept())) {
+            try {
+                secrets.mark(certificate, secret.get(), outcome.kept());
+            } catch (KubernetesClientException e) {
+                // The CA knows, and says so when it is asked again.
+                return notWritten(world, line, e);
+            }
+        }
+        return outcome.setback()
+                .map(setback -> setBack(world, line.keeping(outcome.kept(), world.renewalInfo()), setback))
+                .orElse(Duration.ZERO);
     }
 
     /** Routes that an earlier spec needed. One that stays harms nobody, and the next look tries again. */
@@ -523,11 +622,12 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                     issue.granted(),
                     plan,
                     world.foreign(),
+                    world.kept(),
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
         }
         var after = world.after(done(shown, world.certificate()), clock.instant());
-        var afterLine = new StatusLine(after.certificate(), line.kept(), after.now());
+        var afterLine = line.after(after.certificate(), after.now());
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
             case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
@@ -553,7 +653,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
-        var certificate = statuses.write(world.certificate(), line.settled(kept));
+        // Asked here, the CA's window does not cost a status of its own.
+        var info = teller(world.certificate(), kept, world.verdict())
+                .flatMap(account -> renewalInfos.ask(world.certificate(), kept, account, world.now()));
+        var certificate =
+                statuses.write(world.certificate(), line.keeping(kept, info).settled());
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
@@ -567,8 +671,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         + kept.chain().notAfter() + ", is in Secret '"
                         + certificate.getSpec().secretName() + "'");
         dropRoutes(world);
-        var due = Renewal.due(kept, certificate.getSpec().renewBeforePercentage());
-        return Duration.between(world.now(), due).plusMillis(1);
+        // What is next may be soon: what was replaced may have to be revoked.
+        return Duration.ZERO;
     }
 
     private Duration setBack(World world, StatusLine line, Setback setback) {

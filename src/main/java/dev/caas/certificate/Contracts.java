@@ -4,8 +4,11 @@ import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.api.Reason;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.AccountStanding;
+import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.InvalidNameException;
@@ -67,6 +70,31 @@ final class Contracts {
                 clock.instant()));
     }
 
+    /**
+     * Why this declaration's namespace may not use some of these names; empty if it may use all. What only a new order
+     * must comply with does not count.
+     */
+    Optional<Denied> refusal(ManagedCertificate certificate, List<String> names) {
+        var asked = new ManagedCertificate();
+        asked.setMetadata(certificate.getMetadata());
+        asked.setSpec(ManagedCertificateSpec.of(
+                certificate.getSpec().secretName(), names, certificate.getSpec().accountRef()));
+        return verdict(asked) instanceof Denied denied && denied.reason() != Reason.PolicyDenied
+                ? Optional.of(denied)
+                : Optional.empty();
+    }
+
+    /** The account that a certificate is under, whatever state that is in. */
+    Optional<CaaSAccount> accountOf(ManagedCertificate certificate, Optional<KeptCertificate> kept) {
+        var candidates = candidates(certificate).toList();
+        return candidates.stream()
+                .filter(a -> kept.map(KeptCertificate::accountUrl)
+                        .flatMap(url -> accounts.open(a, url))
+                        .isPresent())
+                .findFirst()
+                .or(() -> candidates.stream().findFirst());
+    }
+
     /** The account as it is now. */
     Optional<CaaSAccount> account(ObjectName name) {
         return accountSource.get(new ResourceID(name.name(), name.namespace()));
@@ -122,7 +150,7 @@ final class Contracts {
     /** The one thing that only the account's reconciler can know: it looked at all other accounts. */
     private static boolean isInConflict(CaaSAccount account) {
         return Optional.ofNullable(account.getStatus())
-                .map(s -> new Conditions(s.conditions()).hasReason(Conditions.READY, dev.caas.api.Reason.Conflict))
+                .map(s -> new Conditions(s.conditions()).hasReason(Conditions.READY, Reason.Conflict))
                 .orElse(false);
     }
 

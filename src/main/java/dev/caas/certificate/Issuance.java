@@ -4,7 +4,9 @@ import dev.caas.account.Accounts;
 import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeOrder;
+import dev.caas.acme.Step;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.challenge.Plan;
@@ -24,6 +26,7 @@ import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.SigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -92,6 +95,7 @@ final class Issuance {
      *
      * @param plan how its names are going to be proven
      * @param adopted the Secret of somebody else that the certificate is to be written over
+     * @param predecessor the certificate whose place it takes
      * @param current the declaration as it is now; empty once it is deleted
      * @param verdict whether a declaration may be ordered now
      */
@@ -100,11 +104,12 @@ final class Issuance {
             Granted granted,
             Plan plan,
             Optional<ForeignSecret> adopted,
+            Optional<KeptCertificate> predecessor,
             Supplier<Optional<ManagedCertificate>> current,
             Function<ManagedCertificate, Verdict> verdict)
             throws InterruptedException {
         try {
-            return new Run(certificate, granted, plan, adopted, current, verdict).run();
+            return new Run(certificate, granted, plan, adopted, predecessor, current, verdict).run();
         } catch (AcmeFailure e) {
             var account = ObjectName.of(granted.account());
             if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
@@ -143,6 +148,7 @@ final class Issuance {
         private final Granted granted;
         private final Plan plan;
         private final Optional<ForeignSecret> adopted;
+        private final Optional<KeptCertificate> predecessor;
         private final Supplier<Optional<ManagedCertificate>> current;
         private final Function<ManagedCertificate, Verdict> verdict;
         private final Ordered ordered;
@@ -152,6 +158,7 @@ final class Issuance {
                 Granted granted,
                 Plan plan,
                 Optional<ForeignSecret> adopted,
+                Optional<KeptCertificate> predecessor,
                 Supplier<Optional<ManagedCertificate>> current,
                 Function<ManagedCertificate, Verdict> verdict)
                 throws InvalidNameException {
@@ -159,6 +166,7 @@ final class Issuance {
             this.granted = granted;
             this.plan = plan;
             this.adopted = adopted;
+            this.predecessor = predecessor;
             this.current = current;
             this.verdict = verdict;
             this.ordered = Ordered.of(certificate, granted.account());
@@ -193,7 +201,8 @@ final class Issuance {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
-                order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
+                order = account.get()
+                        .newOrder(ordered.dnsNames(), ordered.profile(), notAfter(), replaces(account.get()));
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -401,7 +410,11 @@ final class Issuance {
                     ordered.profile(),
                     granted.subscriptions().stream()
                             .map(s -> ObjectName.of(s).toString())
-                            .toList());
+                            .toList(),
+                    predecessor
+                            .filter(before -> before.entry().certificateUrl() != null)
+                            .map(before -> History.after(before, clock.instant()))
+                            .orElse(List.of()));
             var flaws = kept.shortcomings(ordered.wanted(), clock.instant());
             if (!flaws.isEmpty()) {
                 checkpoints.drop(certificate);
@@ -427,6 +440,23 @@ final class Issuance {
                     AuditRecord.Type.SECRET_WRITTEN,
                     Map.of("secret", ObjectName.of(secret).toString(), "adopted", adopted.isPresent()));
             return new Result.Issued(kept);
+        }
+
+        /**
+         * The certificate to name as the one that is replaced: CAs exempt such orders from limits. Only within one account,
+         * and not once an order was refused: it may have been for that.
+         */
+        private @Nullable X509Certificate replaces(AcmeAccount account) {
+            boolean refused = Optional.ofNullable(certificate.getStatus())
+                    .map(ManagedCertificateStatus::lastFailure)
+                    .filter(failure -> failure.step().equals(Step.NEW_ORDER.label()))
+                    .isPresent();
+            return predecessor
+                    .filter(_ -> !refused)
+                    .filter(kept -> account.url().toString().equals(kept.accountUrl()))
+                    .filter(kept -> kept.chain().dnsNames().stream().anyMatch(ordered.dnsNames()::contains))
+                    .map(kept -> kept.chain().leaf())
+                    .orElse(null);
         }
 
         private @Nullable Instant notAfter() {

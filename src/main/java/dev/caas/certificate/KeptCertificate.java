@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificateUrl where the CA keeps it; null if the Secret does not say
  * @param profile the profile it was ordered with; null if none
  * @param subscriptions the subscriptions it was issued under, namespace/name
+ * @param history the certificates before it that are still valid, newest first; itself, too, once it was revoked
  */
 record KeptCertificate(
         CertificateChain chain,
@@ -31,19 +33,22 @@ record KeptCertificate(
         @Nullable String accountUrl,
         @Nullable String certificateUrl,
         @Nullable String profile,
-        List<String> subscriptions) {
+        List<String> subscriptions,
+        List<IssuedCertificate> history) {
     private static final String PREFIX = "caas.dev/";
     private static final String ISSUED_AT = PREFIX + "issued-at";
     private static final String ACCOUNT_URL = PREFIX + "account-url";
     private static final String CERTIFICATE_URL = PREFIX + "certificate-url";
     private static final String PROFILE = PREFIX + "profile";
     private static final String SUBSCRIPTIONS = PREFIX + "subscriptions";
+    private static final String HISTORY = PREFIX + "history";
 
     static final String CERTIFICATE_KEY = "tls.crt";
     static final String PRIVATE_KEY_KEY = "tls.key";
 
     KeptCertificate {
         subscriptions = List.copyOf(subscriptions);
+        history = List.copyOf(history);
     }
 
     /** Reads a TLS Secret; empty if it holds no certificate with a key, so that there is nothing to keep. */
@@ -61,7 +66,8 @@ record KeptCertificate(
                     Optional.ofNullable(notes.get(SUBSCRIPTIONS))
                             .filter(s -> !s.isEmpty())
                             .map(s -> List.of(s.split(",")))
-                            .orElse(List.of())));
+                            .orElse(List.of()),
+                    History.fromJson(notes.get(HISTORY))));
         } catch (InvalidPemException | IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -76,7 +82,32 @@ record KeptCertificate(
                 accountUrl,
                 certificateUrl,
                 profile,
-                subscriptions);
+                subscriptions,
+                history);
+    }
+
+    /** The same certificate with another history. */
+    KeptCertificate with(List<IssuedCertificate> another) {
+        return new KeptCertificate(chain, key, issuedAt, accountUrl, certificateUrl, profile, subscriptions, another);
+    }
+
+    /** As it stands in a history. */
+    IssuedCertificate entry() {
+        return new IssuedCertificate(
+                chain.serialNumber(),
+                certificateUrl,
+                accountUrl,
+                issuedAt == null ? chain.notBefore() : issuedAt,
+                chain.notAfter(),
+                null);
+    }
+
+    /** When it was revoked, as far as the operator did that. */
+    Optional<Instant> revokedAt() {
+        return history.stream()
+                .filter(h -> h.serial().equals(chain.serialNumber()))
+                .flatMap(h -> Optional.ofNullable(h.revokedAt()).stream())
+                .findFirst();
     }
 
     /** The Secret's data, base64 as the API wants it. */
@@ -92,6 +123,7 @@ record KeptCertificate(
         put(notes, CERTIFICATE_URL, certificateUrl);
         put(notes, PROFILE, profile);
         put(notes, SUBSCRIPTIONS, String.join(",", subscriptions));
+        put(notes, HISTORY, history.isEmpty() ? "" : History.toJson(history));
         return notes;
     }
 
@@ -100,6 +132,10 @@ record KeptCertificate(
      * worse for it: the CA's clock is ahead of ours, and another certificate would not be valid sooner.
      */
     List<String> shortcomings(Wanted wanted, Instant now) {
+        var revokedAt = revokedAt();
+        if (revokedAt.isPresent()) {
+            return List.of("The certificate was revoked at " + revokedAt.get() + ".");
+        }
         var start = chain.notBefore();
         try {
             return wanted.shortcomings(chain, key, now.isBefore(start) ? start : now);

@@ -139,6 +139,11 @@ record Setback(
                 "the API server did not take a write: " + (said.length() <= 400 ? said : said.substring(0, 400) + "…"));
     }
 
+    /** A certificate that is to be revoked cannot be. */
+    static Setback notRevoked(String why) {
+        return local(Reason.Failed, Pace.LATER, "revokeCert", why);
+    }
+
     /** The operator itself failed; its log has more. */
     static Setback fault(RuntimeException e) {
         return local(

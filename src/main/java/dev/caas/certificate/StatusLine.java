@@ -2,6 +2,7 @@ package dev.caas.certificate;
 
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
 import dev.caas.api.Reason;
 import dev.caas.kube.Conditions;
 import java.time.Instant;
@@ -15,18 +16,47 @@ import org.jspecify.annotations.Nullable;
  * True whatever happens to the next one; that shows in Stalled or Reconciling. Pure.
  *
  * @param kept what the Secret holds; empty if nothing that satisfies the declaration
+ * @param renewalInfo what the CA said about when to renew that
  */
-record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept, Instant now) {
+record StatusLine(
+        ManagedCertificate certificate,
+        Optional<KeptCertificate> kept,
+        Optional<RenewalInfo> renewalInfo,
+        Instant now) {
+
+    /** Of what was seen. */
+    static StatusLine of(World world) {
+        return new StatusLine(
+                world.certificate(),
+                world.isSatisfied() ? world.kept() : Optional.empty(),
+                world.renewalInfo(),
+                world.now());
+    }
+
+    /** The same, once something else is kept. */
+    StatusLine keeping(KeptCertificate another, Optional<RenewalInfo> itsRenewalInfo) {
+        return new StatusLine(certificate, Optional.of(another), itsRenewalInfo, now);
+    }
+
+    /** The same after something was done: the declaration with the status it has now, at a later time. */
+    StatusLine after(ManagedCertificate written, Instant later) {
+        return new StatusLine(written, kept, renewalInfo, later);
+    }
 
     /** Issued and not due. */
-    ManagedCertificateStatus settled(KeptCertificate now) {
-        return status(Optional.of(now), ready(), null, null, null);
+    ManagedCertificateStatus settled() {
+        return status(kept, ready(), null, null, null);
+    }
+
+    /** Issued and not due; what is to be revoked is not yet, which tells itself. */
+    ManagedCertificateStatus settledButNotRevoked() {
+        return waitingOn(false).orElseGet(this::settled);
     }
 
     /** Issued and in use, but a next one could not be ordered. */
-    ManagedCertificateStatus settledButNotEntitled(KeptCertificate now, Reason reason, String why) {
+    ManagedCertificateStatus settledButNotEntitled(Reason reason, String why) {
         return status(
-                Optional.of(now),
+                kept,
                 readyBut(Conditions.STALLED, reason, "The certificate stays in use but cannot be renewed. " + why),
                 null,
                 null,
@@ -207,13 +237,13 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                 kept.get().issuedAt(),
                 chain.notBefore(),
                 chain.notAfter(),
-                Renewal.due(kept.get(), certificate.getSpec().renewBeforePercentage()),
-                null,
+                Renewal.due(kept.get(), certificate.getSpec(), renewalInfo, now),
+                renewalInfo.orElse(null),
                 kept.get().accountUrl(),
                 kept.get().subscriptions(),
                 attempts,
                 nextAttempt,
                 lastFailure,
-                List.of());
+                kept.get().history());
     }
 }

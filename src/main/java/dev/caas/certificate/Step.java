@@ -1,17 +1,27 @@
 package dev.caas.certificate;
 
 import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What to do next for a certificate, decided from what was seen. Pure. */
 sealed interface Step {
 
     /** All is well until renewal is due. */
     record Settled(KeptCertificate kept, Instant until) implements Step {}
+
+    /** The CA is asked when to renew what is kept. */
+    record Ask(KeptCertificate kept) implements Step {}
+
+    /** What was declared to be revoked is revoked; it is not in use any more, or no other is to take its place. */
+    record Revoke(KeptCertificate kept, List<IssuedCertificate> certificates) implements Step {}
 
     /** The Secret has not just the output formats declared: that is put right around its certificate. */
     record Repair(KeptCertificate kept) implements Step {}
@@ -48,7 +58,13 @@ sealed interface Step {
         }
         boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
         if (world.isSatisfied() && !due) {
-            return new Settled(world.kept().orElseThrow(), world.renewalDue().orElseThrow());
+            return inUse(world, world.kept().orElseThrow());
+        }
+        if (isRevokedForGood(world)) {
+            return new Blocked(
+                    Reason.Revoked,
+                    "The certificate was revoked, and spec.revocation.replace is false; set it to true, or remove"
+                            + " spec.revocation, to get another");
         }
         if (world.foreign().isPresent()) {
             var obstacle = world.foreign().get().obstacle();
@@ -70,6 +86,32 @@ sealed interface Step {
             case Denied denied -> new NotEntitled(denied);
             case Granted granted -> ordering(world, granted);
         };
+    }
+
+    private static Step inUse(World world, KeptCertificate kept) {
+        if (!world.toRevoke().isEmpty() && nextAttempt(world).isEmpty()) {
+            return new Revoke(kept, world.toRevoke());
+        }
+        var question = world.nextQuestion();
+        if (question.filter(at -> !world.now().isBefore(at)).isPresent()) {
+            return new Ask(kept);
+        }
+        return new Settled(
+                kept,
+                Stream.of(
+                                world.renewalDue(),
+                                question,
+                                world.toRevoke().isEmpty() ? Optional.<Instant>empty() : nextAttempt(world))
+                        .flatMap(Optional::stream)
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow());
+    }
+
+    private static boolean isRevokedForGood(World world) {
+        return world.kept().flatMap(KeptCertificate::revokedAt).isPresent()
+                && Optional.ofNullable(world.certificate().getSpec().revocation())
+                        .filter(revocation -> !revocation.replaces())
+                        .isPresent();
     }
 
     private static Step ordering(World world, Granted granted) {

@@ -1,6 +1,8 @@
 package dev.caas.certificate;
 
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
+import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
 import dev.caas.entitlement.Verdict;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +16,9 @@ import java.util.Optional;
  * @param shortcomings in what the kept certificate does not satisfy the declaration; empty if it does
  * @param hasForms whether its Secret has just the output formats declared
  * @param renewalDue when the kept certificate is due for renewal
+ * @param renewalInfo what the CA said about when to renew the kept certificate
+ * @param nextQuestion when to ask the CA about that again; empty if it is not to be asked
+ * @param toRevoke certificates that the declaration wants revoked and that are not yet
  * @param hasCheckpoint whether an order is kept
  * @param movedFrom whether its Secret is there under another name
  * @param foreign the Secret of somebody else that is to be adopted
@@ -28,6 +33,9 @@ record World(
         List<String> shortcomings,
         boolean hasForms,
         Optional<Instant> renewalDue,
+        Optional<RenewalInfo> renewalInfo,
+        Optional<Instant> nextQuestion,
+        List<IssuedCertificate> toRevoke,
         boolean hasCheckpoint,
         Optional<KeptCertificate> movedFrom,
         Optional<ForeignSecret> foreign,
@@ -50,6 +58,9 @@ record World(
                 shortcomings,
                 hasForms,
                 renewalDue,
+                renewalInfo,
+                nextQuestion,
+                toRevoke,
                 hasCheckpoint,
                 movedFrom,
                 foreign,

@@ -37,6 +37,7 @@ class OutputFormsTest {
                 null,
                 null,
                 null,
+                List.of(),
                 List.of());
 
         var text = new String(

@@ -22,7 +22,8 @@ final class SelfSigned {
 
     /** Kept since the start of its validity. */
     static KeptCertificate kept(Instant notBefore, Instant notAfter, long serial) {
-        return new KeptCertificate(chain(notBefore, notAfter, serial), KEY, notBefore, null, null, null, List.of());
+        return new KeptCertificate(
+                chain(notBefore, notAfter, serial), KEY, notBefore, null, null, null, List.of(), List.of());
     }
 
     static CertificateChain chain(Instant notBefore, Instant notAfter) {

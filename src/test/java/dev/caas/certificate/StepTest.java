@@ -14,7 +14,6 @@ import dev.caas.kit.Specs;
 import dev.caas.pki.CertificateKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -87,60 +86,26 @@ class StepTest {
     @Test
     void theAccountsWaitComesBeforeAnyOrder() {
         var until = NOW.plusSeconds(600);
-        var world = new World(
-                certificate(false, null),
-                GRANTED,
-                Optional.empty(),
-                List.of(),
-                false,
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(until),
-                false,
-                NOW);
+        var world = new Sight(certificate(false, null), GRANTED, NOW)
+                .accountWaiting(until)
+                .world();
 
         assertThat(Step.next(world)).isEqualTo(new Step.Wait(until, true));
     }
 
     @Test
     void aRenamedSecretMovesInsteadOfBeingOrdered() {
-        var world = new World(
-                certificate(false, null),
-                DENIED,
-                Optional.empty(),
-                List.of(),
-                false,
-                Optional.empty(),
-                false,
-                Optional.of(KEPT),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                NOW);
+        var world =
+                new Sight(certificate(false, null), DENIED, NOW).movedFrom(KEPT).world();
 
         assertThat(Step.next(world)).isEqualTo(new Step.Move(KEPT));
     }
 
     @Test
     void aSecretThatAnotherCertificateKeepsIsAConflictBeforeAnythingElse() {
-        var world = new World(
-                certificate(false, null),
-                GRANTED,
-                Optional.empty(),
-                List.of(),
-                false,
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(certificate(false, null)),
-                Optional.empty(),
-                false,
-                NOW);
+        var world = new Sight(certificate(false, null), GRANTED, NOW)
+                .rivalledBy(certificate(false, null))
+                .world();
 
         assertThat(Step.next(world))
                 .isInstanceOfSatisfying(
@@ -221,6 +186,7 @@ class StepTest {
             null,
             null,
             null,
+            List.of(),
             List.of());
 
     private static World world(ManagedCertificate certificate, Verdict verdict) {
@@ -228,20 +194,8 @@ class StepTest {
     }
 
     private static World found(ManagedCertificate certificate, Verdict verdict, @Nullable ForeignSecret foreign) {
-        return new World(
-                certificate,
-                verdict,
-                Optional.empty(),
-                List.of(),
-                false,
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.ofNullable(foreign),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                NOW);
+        var sight = new Sight(certificate, verdict, NOW);
+        return foreign == null ? sight.world() : sight.found(foreign).world();
     }
 
     private static World kept(ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, Instant due) {
@@ -250,26 +204,14 @@ class StepTest {
 
     private static World kept(
             ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, boolean hasForms, Instant due) {
-        return new World(
-                certificate,
-                verdict,
-                Optional.of(KEPT),
-                shortcomings,
-                hasForms,
-                Optional.of(due),
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                NOW);
+        var sight = new Sight(certificate, verdict, NOW).keeping(KEPT, due).fallingShort(shortcomings);
+        return hasForms ? sight.world() : sight.withoutForms().world();
     }
 
     private static ManagedCertificateStatus status(long observedGeneration, Instant nextAttempt) {
-        return Serialization.unmarshal(
-                "{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}".formatted(observedGeneration, nextAttempt),
-                ManagedCertificateStatus.class);
+        return Specs.read(
+                ManagedCertificateStatus.class,
+                "{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}".formatted(observedGeneration, nextAttempt));
     }
 
     private static ManagedCertificate certificate(boolean suspend, @Nullable ManagedCertificateStatus status) {

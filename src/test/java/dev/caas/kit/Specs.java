@@ -1,14 +1,15 @@
 package dev.caas.kit;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.ManagedCertificateSpec;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -19,21 +20,33 @@ public final class Specs {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
+    private static final ObjectMapper YAML =
+            YAMLMapper.builder().addModule(new JavaTimeModule()).build();
+
     private Specs() {}
+
+    /** What some lines of YAML, in whatever style, say. */
+    public static <T> T read(Class<T> type, String yaml) {
+        try {
+            return YAML.readValue(yaml, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(yaml, e);
+        }
+    }
 
     /** A certificate's spec. */
     public static ManagedCertificateSpec certificate(String yaml) {
-        return Serialization.unmarshal(yaml, ManagedCertificateSpec.class);
+        return read(ManagedCertificateSpec.class, yaml);
     }
 
     /** An account's spec. */
     public static CaaSAccountSpec account(String yaml) {
-        return Serialization.unmarshal(yaml, CaaSAccountSpec.class);
+        return read(CaaSAccountSpec.class, yaml);
     }
 
     /** Lays YAML over what a spec has; null takes a field away. */
     public static <S> UnaryOperator<S> with(Class<S> type, String yaml) {
-        return spec -> merged(type, spec, Serialization.unmarshal(yaml, ObjectNode.class));
+        return spec -> merged(type, spec, read(ObjectNode.class, yaml));
     }
 
     /** A spec with one field set to a value. */

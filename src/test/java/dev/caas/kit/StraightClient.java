@@ -93,7 +93,7 @@ public final class StraightClient {
         slots.acquire();
         try {
             var key = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
-            var order = account.newOrder(List.of(name), Pebble.PROFILE, null);
+            var order = account.newOrder(List.of(name), Pebble.PROFILE, null, null);
             var records = order.challenges(_ -> ChallengeType.DNS01).stream()
                     .map(AcmeOrder.Dns01.class::cast)
                     .map(c -> new TxtRecord(c.recordName(), c.digest()))

@@ -1,0 +1,221 @@
+package dev.caas.certificate;
+
+import dev.caas.account.Accounts;
+import dev.caas.acme.AcmeAccount;
+import dev.caas.acme.AcmeFailure;
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec.RevocationReason;
+import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.Denied;
+import dev.caas.kube.EventRecorder;
+import dev.caas.pki.CertificateChain;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Revokes certificates (RFC 8555 section 7.6): by the account that ordered them, or, where that cannot and the key is at
+ * hand, by the certificate's own key.
+ *
+ * <p>A history is kept where people of the namespace can write. So a former certificate is revoked only if every name in
+ * it is subscribed for this namespace: nobody can have one of others revoked by writing it into a history.
+ */
+final class Revocations {
+    private final Accounts accounts;
+    private final EventRecorder events;
+    private final AuditLog audit;
+    private final Clock clock;
+
+    /** May a declaration of this namespace revoke a certificate that is for these names? */
+    interface Names {
+        Optional<Denied> refusal(List<String> names);
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param kept with a history that tells what is revoked
+     * @param setback of the first that could not be revoked; those after it were not tried
+     */
+    record Outcome(KeptCertificate kept, Optional<Setback> setback) {}
+
+    Revocations(Accounts accounts, EventRecorder events, AuditLog audit, Clock clock) {
+        this.accounts = accounts;
+        this.events = events;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /** What the declaration wants revoked now. What is to be replaced first is not among it. */
+    static List<IssuedCertificate> pending(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
+        var wish = certificate.getSpec().revocation();
+        if (wish == null || now.isBefore(wish.issuedBefore())) {
+            return List.of();
+        }
+        var before = wish.issuedBefore().truncatedTo(ChronoUnit.SECONDS);
+        return valid(kept, now)
+                .filter(e -> !wish.replaces() || !e.serial().equals(kept.chain().serialNumber()))
+                .filter(e -> e.issuedAt().isBefore(before))
+                .toList();
+    }
+
+    /** Everything that was issued and can still be revoked. */
+    static Stream<IssuedCertificate> valid(KeptCertificate kept, Instant now) {
+        var current = kept.revokedAt().isEmpty() ? Stream.of(kept.entry()) : Stream.<IssuedCertificate>of();
+        return Stream.concat(
+                        current,
+                        kept.history().stream()
+                                .filter(e -> !e.serial().equals(kept.chain().serialNumber())))
+                .filter(e -> e.revokedAt() == null && now.isBefore(e.notAfter()));
+    }
+
+    /** Revokes one after the other, until one cannot be. */
+    Outcome revoke(
+            ManagedCertificate certificate,
+            KeptCertificate kept,
+            List<IssuedCertificate> entries,
+            RevocationReason reason,
+            Optional<CaaSAccount> account,
+            Names names) {
+        var after = kept;
+        for (var entry : entries) {
+            var setback = revoke(kept, entry, reason, account, names);
+            if (setback.isPresent()) {
+                return new Outcome(after, setback);
+            }
+            after = after.with(marked(after, entry));
+            record(certificate, entry, reason);
+        }
+        return new Outcome(after, Optional.empty());
+    }
+
+    private List<IssuedCertificate> marked(KeptCertificate kept, IssuedCertificate entry) {
+        var history = new ArrayList<>(kept.history());
+        history.removeIf(e -> e.serial().equals(entry.serial()));
+        history.addFirst(new IssuedCertificate(
+                entry.serial(),
+                entry.certificateUrl(),
+                entry.accountUrl(),
+                entry.issuedAt(),
+                entry.notAfter(),
+                clock.instant().truncatedTo(ChronoUnit.SECONDS)));
+        return history;
+    }
+
+    private void record(ManagedCertificate certificate, IssuedCertificate entry, RevocationReason reason) {
+        var data = new HashMap<String, Object>(Map.of(
+                "serialNumber", entry.serial(),
+                "reason", reason.name(),
+                "issuedAt", entry.issuedAt().toString(),
+                "notAfter", entry.notAfter().toString()));
+        Optional.ofNullable(entry.certificateUrl()).ifPresent(url -> data.put("certificateUrl", url));
+        Optional.ofNullable(entry.accountUrl()).ifPresent(url -> data.put("accountUrl", url));
+        audit.record(AuditRecord.Type.CERTIFICATE_REVOKED, certificate, data);
+        events.normal(
+                certificate,
+                Reason.Revoked,
+                "Revoke",
+                "Certificate " + entry.serial() + " of " + entry.issuedAt() + " is revoked, reason " + reason);
+    }
+
+    private Optional<Setback> revoke(
+            KeptCertificate kept,
+            IssuedCertificate entry,
+            RevocationReason reason,
+            Optional<CaaSAccount> account,
+            Names names) {
+        if (account.isEmpty()) {
+            return Optional.of(Setback.notRevoked("there is no CaaSAccount to ask its CA by"));
+        }
+        try {
+            if (entry.serial().equals(kept.chain().serialNumber())) {
+                revokeKept(kept, reason, account.get());
+                return Optional.empty();
+            }
+            var issuer = open(account.get(), entry);
+            if (issuer.isEmpty()) {
+                return Optional.of(Setback.notRevoked("certificate " + entry.serial() + " was issued under account "
+                        + entry.accountUrl() + ", whose key is not kept"));
+            }
+            var url = url(entry.certificateUrl());
+            if (url.isEmpty()) {
+                return Optional.of(
+                        Setback.notRevoked("it is not known where the CA keeps certificate " + entry.serial()));
+            }
+            return revokeFormer(issuer.get(), url.get(), entry, reason, names);
+        } catch (AcmeFailure e) {
+            return Optional.of(Setback.of(e));
+        }
+    }
+
+    /** Its key is at hand, which proves that it may be revoked, whatever has become of the account. */
+    private void revokeKept(KeptCertificate kept, RevocationReason reason, CaaSAccount account) throws AcmeFailure {
+        var issuer = open(account, kept.entry());
+        if (issuer.isPresent()) {
+            try {
+                issuer.get().revoke(kept.chain().leaf(), reason.code());
+                return;
+            } catch (AcmeFailure e) {
+                boolean refused = e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN
+                        || (e.kind() == AcmeFailure.Kind.BLOCKED && e.isUnauthorized());
+                if (!refused) {
+                    throw e;
+                }
+            }
+        }
+        try {
+            accounts.server(account).revoke(kept.key().pair(), kept.chain().leaf(), reason.code());
+        } catch (CertificateException e) {
+            throw new IllegalStateException("an account that was opened has a usable caBundle", e);
+        }
+    }
+
+    private Optional<Setback> revokeFormer(
+            AcmeAccount issuer, URL url, IssuedCertificate entry, RevocationReason reason, Names names)
+            throws AcmeFailure {
+        X509Certificate former = issuer.certificate(url);
+        var chain = CertificateChain.of(List.of(former));
+        if (!chain.serialNumber().equals(entry.serial())) {
+            return Optional.of(Setback.notRevoked(
+                    "at " + url + " there is certificate " + chain.serialNumber() + ", not " + entry.serial()));
+        }
+        var refusal = names.refusal(List.copyOf(chain.dnsNames()));
+        if (refusal.isPresent()) {
+            return Optional.of(
+                    Setback.notRevoked("certificate " + entry.serial() + " has names that this namespace may not use: "
+                            + refusal.get().message()));
+        }
+        issuer.revoke(former, reason.code());
+        return Optional.empty();
+    }
+
+    private Optional<AcmeAccount> open(CaaSAccount account, IssuedCertificate entry) {
+        return Optional.ofNullable(entry.accountUrl()).flatMap(url -> accounts.open(account, url));
+    }
+
+    private static Optional<URL> url(@Nullable String text) {
+        try {
+            return text == null
+                    ? Optional.empty()
+                    : Optional.of(URI.create(text).toURL());
+        } catch (MalformedURLException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}
