@@ -50,7 +50,9 @@ class Controllers {
                     reconciler,
                     reconciler instanceof ConfigurableReconciler<T> configurable
                             ? configured(configurable, configuration, configurations)
-                            : reconciler instanceof SeesDeletion ? seeingDeletions(configuration) : configuration);
+                            : reconciler instanceof SeesDeletion
+                                    ? seeingDeletions(configuration, configurations)
+                                    : configuration);
         } else {
             LOG.infof(
                     "This cluster does not serve %s: it is not watched. Restart the operator if it is installed later",
@@ -58,12 +60,30 @@ class Controllers {
         }
     }
 
-    /** The extension's configuration loses what the annotation says of it. */
+    /** What the extension's configuration would lose of the annotation. */
     private static <T extends HasMetadata> ControllerConfiguration<T> seeingDeletions(
-            QuarkusControllerConfiguration<T> built) {
-        return ControllerConfigurationOverrider.override(built)
-                .withTriggerReconcilerOnAllEvents(true)
-                .build();
+            QuarkusControllerConfiguration<T> built, QuarkusConfigurationService configurations) {
+        var configuration =
+                new QuarkusControllerConfiguration<>(
+                        built.getInformerConfig(),
+                        built.getName(),
+                        built.isGenerationAware(),
+                        built.getAssociatedReconcilerClassName(),
+                        built.getRetry(),
+                        built.getRateLimiter(),
+                        built.maxReconciliationInterval().orElseThrow(),
+                        built.getFinalizerName(),
+                        built.fieldManager(),
+                        built.getWorkflow(),
+                        built.getResourceTypeName(),
+                        built.getResourceClass()) {
+                    @Override
+                    public boolean triggerReconcilerOnAllEvents() {
+                        return true;
+                    }
+                };
+        configuration.setParent(configurations);
+        return configuration;
     }
 
     /** As the extension's producer does it. */

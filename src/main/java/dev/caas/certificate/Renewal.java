@@ -121,10 +121,11 @@ record Renewal(Life life, ManagedCertificateSpec spec, Optional<RenewalInfo> inf
         return moment.isBefore(soonest) ? soonest : moment;
     }
 
-    /** Whatever else is wanted, there is time left to try again. */
+    /** What nobody declared leaves time enough to outlast a CA that is away for a day. */
     private Instant latest() {
-        var margin = life.leastUse();
-        return life.notAfter().minus(margin.compareTo(LONGEST_MARGIN) > 0 ? LONGEST_MARGIN : margin);
+        var margin = life.lifetime().dividedBy(5);
+        var latest = life.notAfter().minus(margin.compareTo(LONGEST_MARGIN) > 0 ? LONGEST_MARGIN : margin);
+        return declared().filter(latest::isBefore).orElse(latest);
     }
 
     private RenewalWindows windows() {

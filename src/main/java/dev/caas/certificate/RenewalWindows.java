@@ -4,6 +4,8 @@ import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import dev.caas.api.ManagedCertificateSpec.RenewalWindow;
 import dev.caas.entitlement.GoDuration;
 import dev.caas.entitlement.InvalidDurationException;
@@ -24,6 +26,10 @@ final class RenewalWindows {
 
     /** Any time is welcome. */
     static final RenewalWindows NONE = new RenewalWindows(List.of());
+
+    /** Many certificates have the same windows, and reading them takes long. */
+    private static final Cache<List<RenewalWindow>, RenewalWindows> READ =
+            CacheBuilder.newBuilder().maximumSize(1000).build();
 
     private final List<Window> windows;
 
@@ -48,13 +54,22 @@ final class RenewalWindows {
 
     /** Reads the declared windows. */
     static RenewalWindows of(List<RenewalWindow> declared) throws InvalidWindowException {
+        if (declared.isEmpty()) {
+            return NONE;
+        }
+        var known = READ.getIfPresent(declared);
+        if (known != null) {
+            return known;
+        }
         var windows = new ArrayList<Window>();
         for (int i = 0; i < declared.size(); i++) {
             var window = declared.get(i);
             var where = "spec.renewalWindows[" + i + "].";
             windows.add(new Window(opening(window, where), zone(window, where), open(window, where)));
         }
-        return new RenewalWindows(List.copyOf(windows));
+        var read = new RenewalWindows(List.copyOf(windows));
+        READ.put(declared, read);
+        return read;
     }
 
     private static ExecutionTime opening(RenewalWindow window, String where) throws InvalidWindowException {
