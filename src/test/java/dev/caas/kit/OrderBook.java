@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 
 /**
  * Remembers which names every URL of the CA is about: those of an order for its URL, finalize and certificate URL, the
@@ -69,6 +70,10 @@ final class OrderBook {
                 learnCertificate(request.path(), body);
             }
             case ORDER -> learnCertificate(request.path(), body);
+            case CERTIFICATE ->
+                namesByPath.put(
+                        Step.RENEWAL_INFO.pathOf(AcmeUtils.getRenewalUniqueIdentifier(Pem.certificate(reply.body()))),
+                        namesByPath.getOrDefault(request.path(), Set.of()));
             default -> {}
         }
     }

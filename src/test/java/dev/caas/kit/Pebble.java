@@ -149,6 +149,21 @@ public final class Pebble implements AutoCloseable {
         }
     }
 
+    /** Sets what it answers to the question when to renew a certificate, well formed or not. */
+    public void setRenewalInfo(String certificatePem, String answer) {
+        try {
+            var reply = post(
+                    managementUrl() + "/set-renewal-info/",
+                    new ObjectMapper()
+                            .writeValueAsString(Map.of("Certificate", certificatePem, "ARIResponse", answer)));
+            if (reply.statusCode() != 200) {
+                throw new PartFailed("Pebble does not set the renewal information: " + reply.body());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Everything it has printed. */
     public String log() {
         return process.log();
@@ -188,16 +203,23 @@ public final class Pebble implements AutoCloseable {
     }
 
     private HttpResponse<String> get(String url) {
+        return send(HttpRequest.newBuilder(URI.create(url)));
+    }
+
+    private HttpResponse<String> post(String url, String body) {
+        return send(HttpRequest.newBuilder(URI.create(url)).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder builder) {
+        var request = builder.header("User-Agent", "caas-kit")
+                .timeout(Duration.ofSeconds(10))
+                .build();
         try {
-            var request = HttpRequest.newBuilder(URI.create(url))
-                    .header("User-Agent", "caas-kit")
-                    .timeout(Duration.ofSeconds(10))
-                    .build();
             return http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
-            throw Poll.interrupted(url, e);
+            throw Poll.interrupted(request.uri().toString(), e);
         }
     }
 

@@ -15,13 +15,21 @@ public enum Step {
     FINALIZE("/finalize-order/"),
     CERTIFICATE("/certZ/"),
     ACCOUNT("/my-account/"),
-    /** Anything else: revocation, key change, renewal information, deactivation of an authorization. */
+    REVOKE_CERT("/revoke-cert"),
+    /** The CA is asked when to renew a certificate; nobody signs it, so it is known by the certificate's names only. */
+    RENEWAL_INFO("/draft-ietf-acme-ari-03/renewalInfo/"),
+    /** Anything else: key change, deactivation of an authorization. */
     OTHER("");
 
     private final String path;
 
     Step(String path) {
         this.path = path;
+    }
+
+    /** Where the request about one thing goes. */
+    String pathOf(String id) {
+        return path + id;
     }
 
     /** The step of a request; a POST without payload (POST-as-GET) only looks. */
