@@ -38,6 +38,9 @@ record Setback(
     private static final Duration ACCOUNT_WAIT = Duration.ofMinutes(10);
     private static final Duration LONGEST_WAIT = Duration.ofHours(24);
 
+    /** No attempt is further off than this. */
+    static final Duration LONGEST_WAIT_WITH_JITTER = Duration.ofHours(27);
+
     /** How attempts are spaced: the n-th failure in a row waits twice as long as the one before, up to a bound. */
     enum Pace {
         /** It may pass by itself soon. */

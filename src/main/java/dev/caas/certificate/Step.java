@@ -136,6 +136,9 @@ sealed interface Step {
                 .isEmpty();
         return changed || world.hasLostProofs()
                 ? Optional.empty()
-                : status.map(ManagedCertificateStatus::nextAttempt).filter(world.now()::isBefore);
+                : status.map(ManagedCertificateStatus::nextAttempt)
+                        .filter(world.now()::isBefore)
+                        // Written while the clock was ahead: nobody waits for longer.
+                        .filter(world.now().plus(Setback.LONGEST_WAIT_WITH_JITTER)::isAfter);
     }
 }

@@ -6,6 +6,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
@@ -110,6 +111,73 @@ class StepTest {
         assertThat(Step.next(world))
                 .isInstanceOfSatisfying(
                         Step.Blocked.class, b -> assertThat(b.reason()).isEqualTo(Reason.SecretConflict));
+    }
+
+    @Test
+    void anAttemptThatIsFurtherOffThanAnyEverIsWasWrittenByAClockThatWasAhead() {
+        var tomorrow = certificate(false, status(1, NOW.plus(Duration.ofHours(26))));
+        var nextYear = certificate(false, status(1, NOW.plus(Duration.ofDays(365))));
+
+        assertThat(Step.next(world(tomorrow, GRANTED))).isInstanceOf(Step.Wait.class);
+        assertThat(Step.next(world(nextYear, GRANTED))).isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
+    void theCaIsAskedWhenToRenewInItsTimeAndNotAboutACertificateThatIsDueAnyhow() {
+        var sight = new Sight(certificate(false, null), GRANTED, NOW).toAskAt(NOW);
+
+        assertThat(Step.next(sight.keeping(KEPT, NOW.plusSeconds(60)).world())).isEqualTo(new Step.Ask(KEPT));
+        assertThat(Step.next(sight.toAskAt(NOW.plusSeconds(1)).world()))
+                .isEqualTo(new Step.Settled(KEPT, NOW.plusSeconds(1)));
+        assertThat(Step.next(sight.toAskAt(NOW).keeping(KEPT, NOW).world())).isInstanceOf(Step.Issue.class);
+    }
+
+    @Test
+    void whatIsToBeRevokedIsRevokedWhenItsReplacementIsInUse() {
+        var former = new IssuedCertificate("a1", null, null, NOW.minusSeconds(60), NOW.plusSeconds(60), null);
+        var sight = new Sight(certificate(false, null), DENIED, NOW).toRevoke(former);
+
+        assertThat(Step.next(sight.keeping(KEPT, NOW.plusSeconds(60)).world()))
+                .as("even if nothing may be ordered any more")
+                .isEqualTo(new Step.Revoke(KEPT, List.of(former)));
+        assertThat(Step.next(new Sight(certificate(false, null), GRANTED, NOW)
+                        .toRevoke(former)
+                        .keeping(KEPT, NOW)
+                        .world()))
+                .as("the replacement is due")
+                .isInstanceOf(Step.Issue.class);
+        assertThat(Step.next(new Sight(certificate(false, status(1, NOW.plusSeconds(30))), GRANTED, NOW)
+                        .toRevoke(former)
+                        .keeping(KEPT, NOW.plusSeconds(60))
+                        .world()))
+                .as("the last attempt failed")
+                .isEqualTo(new Step.Settled(KEPT, NOW.plusSeconds(30)));
+    }
+
+    @Test
+    void aCertificateThatIsRevokedForGoodIsNotReplaced() {
+        var revoked = KEPT.with(List.of(new IssuedCertificate(
+                KEPT.chain().serialNumber(), null, null, NOW, KEPT.chain().notAfter(), NOW)));
+        var shortcomings = List.of("The certificate was revoked.");
+
+        var forGood = new Sight(declared("revocation: {issuedBefore: '%s', replace: false}"), GRANTED, NOW)
+                .keeping(revoked, NOW)
+                .fallingShort(shortcomings);
+        var forNow = new Sight(declared("revocation: {issuedBefore: '%s'}"), GRANTED, NOW)
+                .keeping(revoked, NOW)
+                .fallingShort(shortcomings);
+
+        assertThat(Step.next(forGood.world()))
+                .isInstanceOfSatisfying(
+                        Step.Blocked.class, b -> assertThat(b.reason()).isEqualTo(Reason.Revoked));
+        assertThat(Step.next(forNow.world())).isInstanceOf(Step.Issue.class);
+    }
+
+    private static ManagedCertificate declared(String more) {
+        var certificate = certificate(false, null);
+        certificate.setSpec(
+                Specs.certificate("secretName: www-tls\ndnsNames: [www.example.com]\n" + more.formatted(NOW)));
+        return certificate;
     }
 
     /** A renewal may be far off, not entitled or failing; a file that a server is waiting for is none of that. */
