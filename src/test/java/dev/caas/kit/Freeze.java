@@ -6,31 +6,20 @@ import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.kube.Conditions;
 import dev.caas.pki.CertificateChain;
-import dev.caas.pki.CertificateKey;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * {@code java ... dev.caas.kit.Freeze VERSION}: runs this version of the operator and freezes what it leaves behind in
@@ -41,6 +30,7 @@ public final class Freeze {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Instant END = Instant.parse("2099-12-31T23:59:59Z");
     private static final String NAMESPACE = "frozen";
+    private static final OfflineCa CA = new OfflineCa(END);
 
     private Freeze() {}
 
@@ -149,37 +139,8 @@ public final class Freeze {
                 .build();
     }
 
-    private static Map<String, String> certificate(List<String> names) throws Exception {
-        var ca = CertificateKey.generate(dev.caas.api.KeyAlgorithm.ECDSA_P256);
-        var key = CertificateKey.generate(dev.caas.api.KeyAlgorithm.ECDSA_P256);
-        var issuer = new X500Name("CN=Frozen Test CA");
-        var start = Date.from(Instant.now().minusSeconds(60));
-        var caCertificate = new JcaX509v3CertificateBuilder(
-                        issuer,
-                        BigInteger.ONE,
-                        start,
-                        Date.from(END),
-                        issuer,
-                        ca.pair().getPublic())
-                .addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
-        var leaf = new JcaX509v3CertificateBuilder(
-                        issuer,
-                        new BigInteger("1234567890abcdef", 16),
-                        start,
-                        Date.from(END),
-                        new X500Name("CN=" + names.getFirst()),
-                        key.pair().getPublic())
-                .addExtension(
-                        Extension.subjectAlternativeName,
-                        false,
-                        new GeneralNames(names.stream()
-                                .map(n -> new GeneralName(GeneralName.dNSName, n))
-                                .toArray(GeneralName[]::new)));
-        var signer =
-                new JcaContentSignerBuilder("SHA256withECDSA").build(ca.pair().getPrivate());
-        var converter = new JcaX509CertificateConverter();
-        var chain = CertificateChain.of(List.of(
-                converter.getCertificate(leaf.build(signer)), converter.getCertificate(caCertificate.build(signer))));
-        return Map.of("tls.crt", chain.toPem(), "tls.key", key.toPem());
+    private static Map<String, String> certificate(List<String> names) {
+        var issued = CA.issue(names);
+        return Map.of("tls.crt", issued.chain().toPem(), "tls.key", issued.key().toPem());
     }
 }

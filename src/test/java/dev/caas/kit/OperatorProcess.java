@@ -19,6 +19,8 @@ import java.util.Optional;
 /** The packaged operator as a process of its own, which can be killed and started again at the same place. */
 public final class OperatorProcess implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration REST = Duration.ofSeconds(2);
+    private static final double REST_CPU_SECONDS = 0.05;
 
     /**
      * How it is run.
@@ -81,6 +83,28 @@ public final class OperatorProcess implements AutoCloseable {
     public OperatorProcess awaitReady() {
         process.awaitReady(LIMIT, () -> get("/q/health/ready").statusCode() == 200);
         return this;
+    }
+
+    /** Waits until it has done what there was to do: for two seconds it has used next to no processor time. */
+    public OperatorProcess awaitRest() {
+        var rest = new Rest();
+        Poll.until("the operator rests", LIMIT.multipliedBy(4), rest::isReached);
+        return this;
+    }
+
+    private final class Rest {
+        private long since = System.nanoTime();
+        private double cpuSeconds = cpuSeconds();
+
+        boolean isReached() {
+            if (System.nanoTime() - since < REST.toNanos()) {
+                return false;
+            }
+            double before = cpuSeconds;
+            since = System.nanoTime();
+            cpuSeconds = cpuSeconds();
+            return cpuSeconds - before < REST_CPU_SECONDS;
+        }
     }
 
     /** SIGKILL: whatever it was doing is left as it is. */
