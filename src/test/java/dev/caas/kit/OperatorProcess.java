@@ -30,17 +30,17 @@ public final class OperatorProcess implements AutoCloseable {
      * @param env its settings, as environment variables
      */
     public record Settings(Path dir, Path kubeconfig, Map<String, String> env, List<String> jvmFlags) {
-        static final List<String> SMALL =
-                List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xmx256m", "-XX:TieredStopAtLevel=1");
+        static final List<String> SMALL = Chart.jvmFlags();
 
         public Settings {
             env = Map.copyOf(env);
             jvmFlags = List.copyOf(jvmFlags);
         }
 
-        /** In namespace caas-system, with the JVM flags of the image. */
+        /** In namespace caas-system, with the JVM flags of the chart and as much memory as it gives. */
         public static Settings of(Path dir, Path kubeconfig) {
-            return new Settings(dir, kubeconfig, Map.of("CAAS_NAMESPACE", "caas-system"), SMALL);
+            return new Settings(
+                    dir, kubeconfig, Map.of("CAAS_NAMESPACE", "caas-system", "MALLOC_ARENA_MAX", "2"), SMALL);
         }
 
         /** With one more setting, or another value for it. */
