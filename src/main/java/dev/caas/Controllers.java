@@ -33,8 +33,9 @@ class Controllers {
             QuarkusConfigurationService configurations,
             Instance<Reconciler<? extends HasMetadata>> reconcilers,
             KubernetesClient client) {
-        var operator = new Operator(configurations);
-        reconcilers.forEach(r -> register(r, configurations, client, operator));
+        var shared = new SharedConfiguration(configurations, client);
+        var operator = new Operator(shared);
+        reconcilers.forEach(r -> register(r, shared, client, operator));
         return operator;
     }
 
@@ -44,6 +45,7 @@ class Controllers {
             KubernetesClient client,
             Operator operator) {
         var configuration = configurations.getConfigurationFor(reconciler);
+        configuration.setParent(configurations);
         var kind = configuration.getResourceClass();
         if (HasMetadata.getGroup(kind).equals(OURS) || client.supports(kind)) {
             operator.register(

@@ -31,6 +31,7 @@ import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -65,7 +66,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Keeps a ManagedCertificate issued: sees, decides ({@link Step}), and acts on the one step that was decided. */
 @ApplicationScoped
-@ControllerConfiguration(name = "managedcertificate")
+@ControllerConfiguration(name = "managedcertificate", informer = @Informer(informerListLimit = 500))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
 public class CertificateReconciler implements Reconciler<ManagedCertificate>, SeesDeletion {
     private static final Logger LOG = Logger.getLogger(CertificateReconciler.class);

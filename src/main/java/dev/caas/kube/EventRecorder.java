@@ -38,6 +38,7 @@ public final class EventRecorder {
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
     private final KubernetesClient client;
+    private final Turnstile turnstile = new Turnstile();
     private final String instance;
     private final Clock clock;
     private final Map<String, Series> recent = new LinkedHashMap<>(64, 0.75f, true) {
@@ -125,7 +126,7 @@ public final class EventRecorder {
                         .withResourceVersion(about.getMetadata().getResourceVersion())
                         .build())
                 .build();
-        client.resource(event).create();
+        turnstile.pass(() -> client.resource(event).create());
     }
 
     private void count(HasMetadata about, Series series) {
@@ -136,11 +137,11 @@ public final class EventRecorder {
                 .withNamespace(about.getMetadata().getNamespace())
                 .endMetadata()
                 .build();
-        client.resource(event)
+        turnstile.pass(() -> client.resource(event)
                 .patch(
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"series\":{\"count\":%d,\"lastObservedTime\":\"%s\"}}"
-                                .formatted(series.count, MICROS.format(series.last)));
+                                .formatted(series.count, MICROS.format(series.last))));
     }
 
     /** The API server counts bytes. */

@@ -32,6 +32,9 @@ public final class SecretStore implements AutoCloseable {
     /** How long a foreign Secret that was read by name is used again: many certificates share a solver's key. */
     private static final Duration READ_REMEMBERED = Duration.ofSeconds(5);
 
+    /** How many are read at once when the watch starts: the text of all of them would take more room than they do. */
+    private static final long PAGE = 500;
+
     private static final String BY_OWNER = "owner";
 
     private final KubernetesClient client;
@@ -59,10 +62,12 @@ public final class SecretStore implements AutoCloseable {
     }
 
     private void watch(FilterWatchListDeletable<Secret, SecretList, Resource<Secret>> secrets) {
-        var informer = secrets.runnableInformer(0);
+        var informer = secrets.withLimit(PAGE).runnableInformer(0);
         informer.addIndexers(Map.of(BY_OWNER, s -> List.of(owner(s))));
-        informer.addEventHandler(new Changes());
+        var changes = new Changes();
+        informer.addEventHandler(changes);
         informer.run();
+        changes.from(Long.parseLong(informer.lastSyncResourceVersion()));
         informers.add(informer);
     }
 
@@ -220,9 +225,16 @@ public final class SecretStore implements AutoCloseable {
     }
 
     private final class Changes implements ResourceEventHandler<Secret> {
+        /** What was there when the watch began is no news: everything is looked at then. */
+        private volatile long start = Long.MAX_VALUE;
+
+        void from(long version) {
+            start = version;
+        }
+
         @Override
         public void onAdd(Secret secret) {
-            if (!isOurs(secret)) {
+            if (version(secret) > start && !isOurs(secret)) {
                 listeners.forEach(l -> l.accept(secret));
             }
         }

@@ -23,6 +23,7 @@ public final class StatusWriter {
     static final Duration WRITE_REMEMBERED = Duration.ofSeconds(30);
 
     private final KubernetesClient client;
+    private final Turnstile turnstile = new Turnstile();
     private final Recent<String, CustomResource<?, ?>> written;
 
     public StatusWriter(KubernetesClient client, Clock clock) {
@@ -58,7 +59,8 @@ public final class StatusWriter {
         R base = resource;
         for (int attempt = 1; ; attempt++) {
             try {
-                var updated = client.resource(withStatus(base, status)).updateStatus();
+                var changed = withStatus(base, status);
+                var updated = turnstile.pass(() -> client.resource(changed).updateStatus());
                 written.put(updated.getMetadata().getUid(), updated);
                 return isSameSpec(updated, resource) ? updated : withStatus(resource, status);
             } catch (KubernetesClientException e) {

@@ -4,6 +4,7 @@ import static dev.caas.e2e.Expect.soon;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -108,6 +110,15 @@ record Customer(Contract contract) {
                                                                 1,
                                                                 Instant.now())
                                                         .all()))));
+    }
+
+    /** Waits until the account is registered, and returns its URL. */
+    String awaitRegistered() {
+        var account = client().resources(CaaSAccount.class)
+                .inNamespace(contract.namespace())
+                .withName(Contract.ACCOUNT);
+        return soon().alias("the account is registered")
+                .until(() -> account.require().getStatus().accountUrl(), Objects::nonNull);
     }
 
     /** Waits until the present declaration is satisfied. */

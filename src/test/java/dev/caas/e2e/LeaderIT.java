@@ -3,8 +3,10 @@ package dev.caas.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caas.kit.AcmeProxy.Orders;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -12,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -19,35 +23,77 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(CaasExtension.class)
 class LeaderIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int UNDER_WAY = 5;
     private static final DateTimeFormatter MICROS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
     @Test
     void aLeaderWhoseLeaseWasTakenEnds(TestNamespace namespace) {
-        var stage = namespace.stage();
-        var settings = OperatorProcess.Settings.of(
-                        stage.dir("leader-" + namespace.name()), stage.cluster().kubeconfig())
-                .with("CAAS_NAMESPACE", namespace.name())
-                .with("CAAS_NAMESPACES", namespace.name())
-                .with("HOSTNAME", "replica-1")
-                .with("CAAS_LEASE", "caas-operator");
-        try (var replica = OperatorProcess.start(settings)) {
+        try (var replica = OperatorProcess.start(settings(namespace, "replica-1"))) {
             await().atMost(LIMIT).until(() -> holder(namespace).equals("replica-1"));
             assertThat(replica.isAlive()).isTrue();
 
-            namespace
-                    .client()
-                    .leases()
-                    .inNamespace(namespace.name())
-                    .withName("caas-operator")
-                    .patch(
-                            PatchContext.of(PatchType.JSON_MERGE),
-                            "{\"spec\":{\"holderIdentity\":\"somebody-else\",\"renewTime\":\"%s\"}}"
-                                    .formatted(MICROS.format(Instant.now())));
+            takeLease(namespace, "somebody-else");
 
             await().atMost(LIMIT).until(() -> !replica.isAlive());
             assertThat(holder(namespace)).isEqualTo("somebody-else");
         }
+    }
+
+    /** What the one that lost the lease had ordered is not ordered again by the next that leads. */
+    @Test
+    void theNextLeaderGoesOnWithTheOrdersUnderWay(TestNamespace namespace, OperatorProcess shared) {
+        // It watches every namespace, and would do this test's work.
+        shared.kill();
+        var customer = Customer.signed(namespace);
+        var names = IntStream.range(0, UNDER_WAY)
+                .mapToObj(i -> namespace.dnsName("c" + i))
+                .toList();
+        try (var first = OperatorProcess.start(settings(namespace, "replica-1"));
+                var hold = customer.acme()
+                        .on(Step.FINALIZE)
+                        .forNamesContaining(namespace.domain())
+                        .hold()) {
+            names.forEach(name -> customer.declare(name.substring(0, 2), name));
+            names.forEach(name -> hold.awaitReached(LIMIT));
+
+            takeLease(namespace, "somebody-else");
+            await().atMost(LIMIT).until(() -> !first.isAlive());
+            hold.drop();
+        }
+        try (var second = OperatorProcess.start(settings(namespace, "replica-2"))) {
+            names.forEach(name -> customer.awaitIssued(name.substring(0, 2)));
+
+            assertThat(holder(namespace)).isEqualTo("replica-2");
+            names.forEach(
+                    name -> assertThat(customer.acme().orders(name)).as(name).isEqualTo(new Orders(1, 1)));
+            names.forEach(name -> customer.awaitNothingLeftOfOrder(name.substring(0, 2), List.of(name)));
+            assertThat(second.isAlive()).isTrue();
+        }
+    }
+
+    private static OperatorProcess.Settings settings(TestNamespace namespace, String replica) {
+        var stage = namespace.stage();
+        return OperatorProcess.Settings.of(
+                        stage.dir(replica + "-" + namespace.name()),
+                        stage.cluster().kubeconfig())
+                .with("CAAS_NAMESPACE", namespace.name())
+                .with("CAAS_NAMESPACES", namespace.name())
+                .with("HOSTNAME", replica)
+                .with("CAAS_LEASE", "caas-operator")
+                .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8");
+    }
+
+    private static void takeLease(TestNamespace namespace, String thief) {
+        namespace
+                .client()
+                .leases()
+                .inNamespace(namespace.name())
+                .withName("caas-operator")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"holderIdentity\":\"%s\",\"renewTime\":\"%s\"}}"
+                                .formatted(thief, MICROS.format(Instant.now())));
     }
 
     private static String holder(TestNamespace namespace) {

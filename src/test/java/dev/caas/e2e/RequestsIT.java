@@ -41,10 +41,31 @@ class RequestsIT {
         assertThat((fifty - ten) / 40.0).isLessThanOrEqualTo(BUDGET);
     }
 
+    /** Another key asks for another certificate, as a renewal does. */
+    @Test
+    void aRenewalCostsSixRequests(TestNamespace namespace, OperatorProcess operator) {
+        var contract = new Contract(
+                        namespace.stage(), namespace.name(), namespace.stage().directAuthority())
+                .signed(namespace.domain());
+        issue(contract, "one", 1);
+        issue(contract, "twenty", 20);
+
+        long one = requests(contract, () -> renew(contract, "one", 1));
+        long twenty = requests(contract, () -> renew(contract, "twenty", 20));
+
+        assertThat(operator.isAlive()).isTrue();
+        assertThat(one).as("the detector sees requests at all").isPositive();
+        assertThat((twenty - one) / 19.0).isLessThanOrEqualTo(BUDGET);
+    }
+
     private static long requests(Contract contract, String prefix, int count) {
+        return requests(contract, () -> issue(contract, prefix, count));
+    }
+
+    private static long requests(Contract contract, Runnable work) {
         var audited = AuditedRequests.of(contract.stage().cluster(), "caas-operator/");
         long mark = audited.mark();
-        issue(contract, prefix, count);
+        work.run();
         return AuditedRequests.in(contract.namespace(), audited.since(mark)).stream()
                 .filter(r -> !r.kind().equals(SHARED))
                 .count();
@@ -57,6 +78,18 @@ class RequestsIT {
                 .mapToObj(i -> contract.certificate(
                         prefix + "-" + i, "c" + i + "." + prefix + "." + contract.namespace() + ".example.test"))
                 .forEach(c -> client.resource(c).create());
+        awaitIssued(contract, prefix, count, 1);
+    }
+
+    private static void renew(Contract contract, String prefix, int count) {
+        var customer = new Customer(contract);
+        IntStream.range(0, count)
+                .forEach(i -> customer.change(prefix + "-" + i, "privateKey: {algorithm: ECDSA, size: 384}"));
+        awaitIssued(contract, prefix, count, 2);
+    }
+
+    private static void awaitIssued(Contract contract, String prefix, int count, int times) {
+        var client = contract.stage().client();
         await().atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(200))
                 .untilAsserted(() -> {
@@ -85,7 +118,7 @@ class RequestsIT {
                                             .map(e -> e.getRegarding().getName())
                                             .toList(),
                                     prefix))
-                            .isEqualTo(count);
+                            .isEqualTo((long) count * times);
                 });
     }
 
@@ -95,6 +128,10 @@ class RequestsIT {
 
     private static boolean isReady(ManagedCertificate certificate) {
         return certificate.getStatus() != null
+                && certificate
+                        .getMetadata()
+                        .getGeneration()
+                        .equals(certificate.getStatus().observedGeneration())
                 && new Conditions(certificate.getStatus().conditions()).isTrue(Conditions.READY);
     }
 }

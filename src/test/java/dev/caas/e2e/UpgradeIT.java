@@ -16,11 +16,12 @@ import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The operator starts on what every earlier version left behind, and issues nothing again. */
@@ -28,17 +29,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UpgradeIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    static List<Path> versions() throws IOException {
+    /** Each version, as it left its namespace and as a backup without status brings it back. */
+    static Stream<Arguments> fixtures() throws IOException {
         try (var versions = Files.list(Home.resolve("src/test/resources/upgrade"))) {
-            return versions.sorted().toList();
+            return versions.sorted().toList().stream()
+                    .flatMap(version -> Stream.of(true, false)
+                            .map(status -> Arguments.of(version.getFileName().toString(), status)));
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("versions")
+    @ParameterizedTest(name = "version {0}, with status: {1}")
+    @MethodSource("fixtures")
     void whatAnEarlierVersionLeftIsTakenUpWithoutReissue(
-            Path version, TestNamespace namespace, OperatorProcess operator) {
-        var before = Fixture.read(version);
+            String version, boolean status, TestNamespace namespace, OperatorProcess operator) {
+        var left = Fixture.read(Home.resolve("src/test/resources/upgrade").resolve(version));
+        var before = status ? left : left.withoutStatus();
         var acme = namespace.stage().acme();
         operator.stop();
         before.apply(namespace.client(), namespace.name(), acme.directoryUrl());
@@ -55,20 +60,18 @@ class UpgradeIT {
                             .getStatus()
                             .conditions()))
                     .isTrue();
-            assertThat(ready(namespace
-                            .get(ManagedCertificate.class, "served")
-                            .getStatus()
-                            .conditions()))
-                    .isTrue();
-            // The frozen status speaks of another certificate: the operator believes the Secret.
-            assertThat(namespace
-                            .get(ManagedCertificate.class, "served")
-                            .getStatus()
-                            .serialNumber())
-                    .isEqualTo(before.serial("served-tls"));
+            for (var name : before.issued()) {
+                var told = namespace.get(ManagedCertificate.class, name).getStatus();
+                assertThat(ready(told.conditions())).as(name).isTrue();
+                // A frozen status speaks of another certificate: the operator believes the Secret.
+                assertThat(told.serialNumber()).as(name).isEqualTo(before.serial(name + "-tls"));
+            }
         });
-        assertThat(before.serialOf(namespace.client(), namespace.name(), "served-tls"))
-                .isEqualTo(before.serial("served-tls"));
+        for (var name : before.issued()) {
+            assertThat(before.serialOf(namespace.client(), namespace.name(), name + "-tls"))
+                    .as(name)
+                    .isEqualTo(before.serial(name + "-tls"));
+        }
         assertThat(namespace
                         .client()
                         .secrets()

@@ -102,6 +102,14 @@ public final class AcmeProxy implements AutoCloseable {
         return orders.count(normalized(name));
     }
 
+    /**
+     * The orders that a DNS name is in whose authorizations were looked at and which were not finalized: whoever began
+     * with them gave them up. One that nobody has looked at may be one whose URL never arrived.
+     */
+    public long ordersBegunInVain(String name) {
+        return orders.begunInVain(normalized(name));
+    }
+
     /** Removes the rules scoped by this name, lets go what they hold, and counts from zero for it. */
     public void reset(String name) {
         String scope = normalized(name);

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
  */
 public final class AuditedRequests {
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Set<String> LOOKING = Set.of("get", "list", "watch");
 
     private final Cluster cluster;
     private final Path log;
@@ -37,6 +39,11 @@ public final class AuditedRequests {
         /** Verb and resource, as in {@code patch managedcertificates/status}. */
         public String kind() {
             return verb + " " + resource;
+        }
+
+        /** Whether it asked for more than to look. */
+        public boolean isWrite() {
+            return !LOOKING.contains(verb);
         }
     }
 

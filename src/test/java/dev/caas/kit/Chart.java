@@ -1,9 +1,12 @@
 package dev.caas.kit;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,6 +58,21 @@ public final class Chart {
                 .map(account -> new Installed(NAMESPACE, account.getMetadata().getName()))
                 .findFirst()
                 .orElseThrow(() -> new PartFailed("The chart has no ServiceAccount"));
+    }
+
+    /** What its values tell the JVM, on a machine that has as much memory as their limit. */
+    static List<String> jvmFlags() {
+        try {
+            var values = Serialization.unmarshal(
+                    Files.readString(Home.resolve("helm/caas-operator/values.yaml")), JsonNode.class);
+            var memory = values.at("/resources/limits/memory").asText();
+            return Stream.concat(
+                            Stream.of("-XX:MaxRAM=" + Quantity.getAmountInBytes(new Quantity(memory))),
+                            Stream.of(values.path("javaOptions").asText().split(" ")))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<HasMetadata> render(KubernetesClient client, Path dir, String values) {

@@ -21,6 +21,9 @@ public final class ControlPlane implements Cluster {
     private static final String CONTROLLERS = "namespace-controller,garbage-collector-controller,"
             + "serviceaccount-controller,serviceaccount-token-controller,root-ca-certificate-publisher-controller";
 
+    private static final int ETCD = 0;
+    private static final int API_SERVER = 1;
+
     private final Path dir;
     private final Parts.ControlPlaneParts parts;
     private final ControlPlaneFiles files;
@@ -69,12 +72,25 @@ public final class ControlPlane implements Cluster {
         return Optional.of(files.auditLog());
     }
 
-    /** Stops the API server and starts it again at the same address; what is stored stays. */
-    public void restartApiServer() {
-        PartProcess old = processes.get(1);
-        old.kill();
-        processes.set(1, startApiServer());
-        awaitReady(processes.get(1));
+    /** Stops the API server at once; what is stored stays. */
+    public void killApiServer() {
+        processes.get(API_SERVER).kill();
+    }
+
+    /** Starts it again at the same address, and returns when it is ready. */
+    public void startApiServer() {
+        processes.set(API_SERVER, launchApiServer());
+        awaitReady(processes.get(API_SERVER));
+    }
+
+    /** Stops etcd in its tracks: the API server answers nothing that it has to ask etcd for, until {@link #resumeEtcd}. */
+    public void pauseEtcd() {
+        processes.get(ETCD).pause();
+    }
+
+    public void resumeEtcd() {
+        processes.get(ETCD).resume();
+        awaitReady(processes.get(API_SERVER));
     }
 
     @Override
@@ -87,8 +103,8 @@ public final class ControlPlane implements Cluster {
 
     private void startAll() {
         processes.add(startEtcd());
-        processes.add(startApiServer());
-        awaitReady(processes.get(1));
+        processes.add(launchApiServer());
+        awaitReady(processes.get(API_SERVER));
         PartProcess controllers = startControllerManager();
         processes.add(controllers);
         controllers.awaitReady(
@@ -119,7 +135,7 @@ public final class ControlPlane implements Cluster {
                         "--initial-cluster=default=" + etcdUrl(peers)));
     }
 
-    private PartProcess startApiServer() {
+    private PartProcess launchApiServer() {
         return PartProcess.start(
                 "kube-apiserver",
                 dir.resolve("kube-apiserver.log"),

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,35 +30,59 @@ public final class Fixture {
 
     private final String yaml;
 
-    private Fixture(String yaml) {
+    private final boolean status;
+
+    private Fixture(String yaml, boolean status) {
         this.yaml = yaml;
+        this.status = status;
     }
 
     /** Reads the fixture of a version, {@code src/test/resources/upgrade/<version>}. */
     public static Fixture read(Path version) {
         try {
-            return new Fixture(Files.readString(version.resolve(FILE)));
+            return new Fixture(Files.readString(version.resolve(FILE)), true);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Puts everything into a namespace, status included, with a CA that is there. */
+    /** Puts everything into a namespace, with a CA that is there. */
     public void apply(KubernetesClient client, String namespace, String directoryUrl) {
         var base = directoryUrl.substring(0, directoryUrl.indexOf('/', "https://".length()));
         for (var object : load(client, yaml.replace(SERVER, base))) {
             object.getMetadata().setNamespace(namespace);
             var created = client.resource(object).create();
-            if (object instanceof CustomResource<?, ?> resource && resource.getStatus() != null) {
+            if (status && object instanceof CustomResource<?, ?> resource && resource.getStatus() != null) {
                 resource.getMetadata().setResourceVersion(created.getMetadata().getResourceVersion());
                 client.resource(object).updateStatus();
             }
         }
     }
 
+    /** The same as a backup has it that keeps no status. */
+    public Fixture withoutStatus() {
+        return new Fixture(yaml, false);
+    }
+
+    /** The names of the certificates in it whose Secret, {@code <name>-tls}, is there too. */
+    public List<String> issued() {
+        try (var client = new KubernetesClientBuilder().build()) {
+            var objects = load(client, yaml);
+            var secrets = objects.stream()
+                    .filter(Secret.class::isInstance)
+                    .map(o -> o.getMetadata().getName())
+                    .toList();
+            return objects.stream()
+                    .filter(ManagedCertificate.class::isInstance)
+                    .map(o -> o.getMetadata().getName())
+                    .filter(name -> secrets.contains(name + "-tls"))
+                    .toList();
+        }
+    }
+
     /** The serial number of the certificate in a Secret of the fixture. */
     public String serial(String secretName) {
-        try (var client = new io.fabric8.kubernetes.client.KubernetesClientBuilder().build()) {
+        try (var client = new KubernetesClientBuilder().build()) {
             return load(client, yaml).stream()
                     .filter(o ->
                             o instanceof Secret s && s.getMetadata().getName().equals(secretName))

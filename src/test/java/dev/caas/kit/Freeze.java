@@ -5,81 +5,112 @@ import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.kube.Conditions;
-import dev.caas.pki.CertificateChain;
-import dev.caas.pki.CertificateKey;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.math.BigInteger;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Date;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * {@code java ... dev.caas.kit.Freeze VERSION}: runs this version of the operator and freezes what it leaves behind in
- * {@code src/test/resources/upgrade/VERSION}. Only the issued certificate is exchanged for one of a test CA that is valid
- * to 2099, and the term for one that ends then.
+ * {@code ./dev freeze VERSION}: runs this version of the operator on what {@link #CERTIFICATES} declares, and freezes what
+ * it leaves behind in {@code src/test/resources/upgrade/VERSION}. The CA's certificates are valid for 66 years, so that
+ * nothing is due when the fixture is used; only the account's term, which the ledger counts in years, is made to end then.
  */
 public final class Freeze {
     private static final Duration LIMIT = Duration.ofSeconds(90);
-    private static final Instant END = Instant.parse("2099-12-31T23:59:59Z");
+    private static final int LIFETIME_SECONDS = 2_100_000_000;
+    private static final Instant END = Instant.parse("2092-12-31T23:59:59Z");
     private static final String NAMESPACE = "frozen";
+    private static final String DOMAIN = NAMESPACE + "." + Bind.ZONE;
+    private static final String UNDER_WAY = "underway";
+
+    /** A certificate for each thing that a Secret or a status may hold; a new version adds what is new in it. */
+    private static final Map<String, String> CERTIFICATES = new TreeMap<>(Map.of(
+            "served",
+            "dnsNames: [www.@]",
+            "many",
+            "{dnsNames: ['*.many.@', many.@, www.many.@], commonName: many.@}",
+            "rsa",
+            "{dnsNames: [rsa.@], privateKey: {algorithm: RSA, size: 2048}}",
+            "formats",
+            "{dnsNames: [formats.@], additionalOutputFormats: [CombinedPEM, DER]}",
+            UNDER_WAY,
+            "dnsNames: [underway.@]"));
 
     private Freeze() {}
 
     /** See {@link Freeze}. */
     public static void main(String... args) throws Exception {
+        if (args.length != 1) {
+            throw new IllegalArgumentException("Say which version this is: the next number in " + fixtures());
+        }
         try (var stage = Stage.start(WorkFiles.fresh(Home.resolve("target/freeze")));
+                var pebble = Pebble.start(
+                        stage.dir("pebble-frozen"),
+                        stage.ca(),
+                        Pebble.Settings.withDns(stage.bind().secondary())
+                                .profiles(Map.of(Pebble.PROFILE, LIFETIME_SECONDS)));
+                var acme = AcmeProxy.start(pebble, stage.ca());
                 var operator = OperatorProcess.start(OperatorProcess.Settings.of(
                                 stage.dir("operator"), stage.cluster().kubeconfig())
                         .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8"))) {
             operator.awaitReady();
-            var client = stage.client();
-            client.resource(new io.fabric8.kubernetes.api.model.NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(NAMESPACE)
-                            .endMetadata()
-                            .build())
-                    .create();
-            var contract = new Contract(stage, NAMESPACE, stage.authority()).signed("frozen.example.test");
-            client.resource(contract.certificate("served", "www.frozen.example.test"))
-                    .create();
-            Poll.until(
-                    "the certificate is ready",
-                    LIMIT,
-                    () -> isReady(client.resources(ManagedCertificate.class)
-                            .inNamespace(NAMESPACE)
-                            .withName("served")
-                            .get()));
-            try (var hold = stage.acme()
-                    .on(Step.FINALIZE)
-                    .forName("underway.frozen.example.test")
-                    .hold()) {
-                client.resource(contract.certificate("underway", "underway.frozen.example.test"))
-                        .create();
-                hold.awaitReached(LIMIT);
-                operator.kill();
-            }
-            write(stage, args[0]);
+            var authority = new Stage.Authority(
+                    acme.directoryUrl(), stage.ca().caBundle(), pebble.nextBinding(), Pebble.PROFILE);
+            leaveBehind(stage, acme, authority, operator);
+            write(stage, acme, args[0]);
         }
         System.exit(0);
+    }
+
+    private static Path fixtures() {
+        return Home.resolve("src/test/resources/upgrade");
+    }
+
+    /** All issued but one, whose order is at its last step when the operator dies. */
+    private static void leaveBehind(Stage stage, AcmeProxy acme, Stage.Authority authority, OperatorProcess operator) {
+        stage.client()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(NAMESPACE)
+                        .endMetadata()
+                        .build())
+                .create();
+        var contract = new Contract(stage, NAMESPACE, authority).signed(DOMAIN);
+        try (var hold = acme.on(Step.FINALIZE).forName(UNDER_WAY + "." + DOMAIN).hold()) {
+            CERTIFICATES.forEach((name, yaml) -> {
+                var certificate = contract.certificate(name, name + "." + DOMAIN);
+                certificate.setSpec(Specs.with(ManagedCertificateSpec.class, yaml.replace("@", DOMAIN))
+                        .apply(certificate.getSpec()));
+                stage.client().resource(certificate).create();
+            });
+            hold.awaitReached(LIMIT);
+            Poll.until(
+                    "all others are ready",
+                    LIMIT,
+                    () ->
+                            stage
+                                    .client()
+                                    .resources(ManagedCertificate.class)
+                                    .inNamespace(NAMESPACE)
+                                    .list()
+                                    .getItems()
+                                    .stream()
+                                    .filter(c -> !c.getMetadata().getName().equals(UNDER_WAY))
+                                    .allMatch(Freeze::isReady));
+            operator.kill();
+        }
     }
 
     private static boolean isReady(ManagedCertificate certificate) {
@@ -87,7 +118,7 @@ public final class Freeze {
                 && new Conditions(certificate.getStatus().conditions()).isTrue(Conditions.READY);
     }
 
-    private static void write(Stage stage, String version) throws Exception {
+    private static void write(Stage stage, AcmeProxy acme, String version) throws IOException {
         var client = stage.client();
         var objects = new ArrayList<HasMetadata>();
         for (var secret : client.secrets().inNamespace(NAMESPACE).list().getItems()) {
@@ -105,13 +136,13 @@ public final class Freeze {
                 .inNamespace(NAMESPACE)
                 .list()
                 .getItems()) {
-            if (certificate.getMetadata().getName().equals("underway")) {
+            if (certificate.getMetadata().getName().equals(UNDER_WAY)) {
                 certificate.setSpec(Specs.with(ManagedCertificateSpec.class, "{suspend: true}")
                         .apply(certificate.getSpec()));
             }
             objects.add(certificate);
         }
-        var directory = stage.acme().directoryUrl();
+        var directory = acme.directoryUrl();
         var base = directory.substring(0, directory.indexOf('/', "https://".length()));
         var yaml = new StringBuilder();
         for (var object : objects) {
@@ -119,26 +150,32 @@ public final class Freeze {
             yaml.append("---\n")
                     .append(client.getKubernetesSerialization().asYaml(object).replaceFirst("^---\n", ""));
         }
-        var dir = Home.resolve("src/test/resources/upgrade").resolve(version);
+        var dir = fixtures().resolve(version);
         Files.createDirectories(dir);
         Files.writeString(dir.resolve(Fixture.FILE), yaml.toString().replace(base, Fixture.SERVER));
     }
 
-    /** Text instead of base64, so that a reader sees what is in it and placeholders can be replaced. */
-    private static Secret frozen(Secret secret) throws Exception {
+    /** Text instead of base64 where it is text, so that a reader sees what is in it and placeholders can be replaced. */
+    private static Secret frozen(Secret secret) {
         var text = new TreeMap<String, String>();
-        secret.getData()
-                .forEach((k, v) -> text.put(k, new String(Base64.getDecoder().decode(v), StandardCharsets.UTF_8)));
-        if (text.containsKey("tls.crt")) {
-            text.putAll(certificate(
-                    List.copyOf(CertificateChain.ofPem(text.get("tls.crt")).dnsNames())));
-        }
-        if (text.containsKey("ledger.json")) {
-            text.put(
-                    "ledger.json",
-                    text.get("ledger.json").replaceFirst("\"expiresAt\":\"[^\"]*\"", "\"expiresAt\":\"" + END + "\""));
-        }
-        return new SecretBuilder(secret).withData(null).withStringData(text).build();
+        var octets = new TreeMap<String, String>();
+        secret.getData().forEach((key, value) -> {
+            var decoded = new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
+            if (Base64.getEncoder()
+                    .encodeToString(decoded.getBytes(StandardCharsets.UTF_8))
+                    .equals(value)) {
+                text.put(key, decoded);
+            } else {
+                octets.put(key, value);
+            }
+        });
+        text.computeIfPresent(
+                "ledger.json",
+                (key, ledger) -> ledger.replaceFirst("\"expiresAt\":\"[^\"]*\"", "\"expiresAt\":\"" + END + "\""));
+        return new SecretBuilder(secret)
+                .withData(octets.isEmpty() ? null : octets)
+                .withStringData(text)
+                .build();
     }
 
     private static ObjectMeta stripped(ObjectMeta meta) {
@@ -147,39 +184,5 @@ public final class Freeze {
                 .withLabels(meta.getLabels())
                 .withAnnotations(meta.getAnnotations())
                 .build();
-    }
-
-    private static Map<String, String> certificate(List<String> names) throws Exception {
-        var ca = CertificateKey.generate(dev.caas.api.KeyAlgorithm.ECDSA_P256);
-        var key = CertificateKey.generate(dev.caas.api.KeyAlgorithm.ECDSA_P256);
-        var issuer = new X500Name("CN=Frozen Test CA");
-        var start = Date.from(Instant.now().minusSeconds(60));
-        var caCertificate = new JcaX509v3CertificateBuilder(
-                        issuer,
-                        BigInteger.ONE,
-                        start,
-                        Date.from(END),
-                        issuer,
-                        ca.pair().getPublic())
-                .addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
-        var leaf = new JcaX509v3CertificateBuilder(
-                        issuer,
-                        new BigInteger("1234567890abcdef", 16),
-                        start,
-                        Date.from(END),
-                        new X500Name("CN=" + names.getFirst()),
-                        key.pair().getPublic())
-                .addExtension(
-                        Extension.subjectAlternativeName,
-                        false,
-                        new GeneralNames(names.stream()
-                                .map(n -> new GeneralName(GeneralName.dNSName, n))
-                                .toArray(GeneralName[]::new)));
-        var signer =
-                new JcaContentSignerBuilder("SHA256withECDSA").build(ca.pair().getPrivate());
-        var converter = new JcaX509CertificateConverter();
-        var chain = CertificateChain.of(List.of(
-                converter.getCertificate(leaf.build(signer)), converter.getCertificate(caCertificate.build(signer))));
-        return Map.of("tls.crt", chain.toPem(), "tls.key", key.toPem());
     }
 }

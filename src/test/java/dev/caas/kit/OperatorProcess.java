@@ -19,6 +19,8 @@ import java.util.Optional;
 /** The packaged operator as a process of its own, which can be killed and started again at the same place. */
 public final class OperatorProcess implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration REST = Duration.ofSeconds(2);
+    private static final double REST_CPU_SECONDS = 0.05;
 
     /**
      * How it is run.
@@ -28,17 +30,17 @@ public final class OperatorProcess implements AutoCloseable {
      * @param env its settings, as environment variables
      */
     public record Settings(Path dir, Path kubeconfig, Map<String, String> env, List<String> jvmFlags) {
-        static final List<String> SMALL =
-                List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xmx256m", "-XX:TieredStopAtLevel=1");
+        static final List<String> SMALL = Chart.jvmFlags();
 
         public Settings {
             env = Map.copyOf(env);
             jvmFlags = List.copyOf(jvmFlags);
         }
 
-        /** In namespace caas-system, with the JVM flags of the image. */
+        /** In namespace caas-system, with the JVM flags of the chart and as much memory as it gives. */
         public static Settings of(Path dir, Path kubeconfig) {
-            return new Settings(dir, kubeconfig, Map.of("CAAS_NAMESPACE", "caas-system"), SMALL);
+            return new Settings(
+                    dir, kubeconfig, Map.of("CAAS_NAMESPACE", "caas-system", "MALLOC_ARENA_MAX", "2"), SMALL);
         }
 
         /** With one more setting, or another value for it. */
@@ -81,6 +83,28 @@ public final class OperatorProcess implements AutoCloseable {
     public OperatorProcess awaitReady() {
         process.awaitReady(LIMIT, () -> get("/q/health/ready").statusCode() == 200);
         return this;
+    }
+
+    /** Waits until it has done what there was to do: for two seconds it has used next to no processor time. */
+    public OperatorProcess awaitRest() {
+        var rest = new Rest();
+        Poll.until("the operator rests", LIMIT.multipliedBy(4), rest::isReached);
+        return this;
+    }
+
+    private final class Rest {
+        private long since = System.nanoTime();
+        private double cpuSeconds = cpuSeconds();
+
+        boolean isReached() {
+            if (System.nanoTime() - since < REST.toNanos()) {
+                return false;
+            }
+            double before = cpuSeconds;
+            since = System.nanoTime();
+            cpuSeconds = cpuSeconds();
+            return cpuSeconds - before < REST_CPU_SECONDS;
+        }
     }
 
     /** SIGKILL: whatever it was doing is left as it is. */

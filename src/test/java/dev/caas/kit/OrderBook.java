@@ -21,11 +21,13 @@ final class OrderBook {
     private final Map<String, String> bindingByAccount = new ConcurrentHashMap<>();
     private final Map<String, String> bindingByKey = new ConcurrentHashMap<>();
     private final Map<String, Placed> byFinalizePath = new ConcurrentHashMap<>();
+    private final Map<String, Placed> byAuthorizationPath = new ConcurrentHashMap<>();
     private final Queue<Placed> placed = new ConcurrentLinkedQueue<>();
 
     /** An order that the CA accepted. */
     private static final class Placed {
         private final Set<String> names;
+        private volatile boolean begun;
         private volatile boolean finalized;
 
         private Placed(Set<String> names) {
@@ -61,7 +63,13 @@ final class OrderBook {
                     request.accountKey().ifPresent(key -> bindingByKey.put(key, binding));
                 });
             case NEW_ORDER -> place(reply.header("Location").orElse(""), body);
-            case AUTHORIZATION -> learnAuthorization(request.path(), body);
+            case AUTHORIZATION -> {
+                Placed order = byAuthorizationPath.get(request.path());
+                if (order != null) {
+                    order.begun = true;
+                }
+                learnAuthorization(request.path(), body);
+            }
             case FINALIZE -> {
                 Placed order = byFinalizePath.get(request.path());
                 if (order != null) {
@@ -88,6 +96,14 @@ final class OrderBook {
                 matching.stream().filter(order -> order.finalized).count());
     }
 
+    /** Orders with a name in them of which an authorization was looked at, and which were never finalized. */
+    long begunInVain(String name) {
+        return placed.stream()
+                .filter(order -> order.names.contains(name))
+                .filter(order -> order.begun && !order.finalized)
+                .count();
+    }
+
     /** Counts from here on for a name; its URLs stay known. */
     void forget(String name) {
         placed.removeIf(order -> order.names.contains(name));
@@ -101,6 +117,7 @@ final class OrderBook {
         // A reused authorization is known already, and better.
         order.path("authorizations").forEach(url -> namesByPath.putIfAbsent(AcmeRequest.pathOf(url.asText()), names));
         var entry = new Placed(names);
+        order.path("authorizations").forEach(url -> byAuthorizationPath.put(AcmeRequest.pathOf(url.asText()), entry));
         byFinalizePath.put(finalizePath, entry);
         placed.add(entry);
     }

@@ -122,6 +122,28 @@ public final class PartProcess implements AutoCloseable {
         awaitEnd(Duration.ofSeconds(10));
     }
 
+    /** SIGSTOP: it does nothing any more and keeps its connections, until {@link #resume}. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw Poll.interrupted(name + " gets signal " + signal, e);
+        }
+    }
+
     /** SIGTERM; SIGKILL when it is not gone after the grace period. Answers whether it went by itself. */
     public boolean stop(Duration grace) {
         process.destroy();
