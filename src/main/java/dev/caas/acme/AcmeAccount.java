@@ -29,14 +29,15 @@ public final class AcmeAccount {
     /**
      * Places an order (RFC 8555 section 7.4).
      *
-     * @param dnsNames A-labels, lower case; a wildcard as {@code *.zone}
+     * @param names A-labels, lower case, a wildcard as {@code *.zone}; or IP addresses (RFC 8738), as RFC 5952 writes them
      * @param profile profile to ask for, or null
      * @param notAfter end of validity to ask for, or null
      */
-    public AcmeOrder newOrder(List<String> dnsNames, @Nullable String profile, @Nullable Instant notAfter)
+    public AcmeOrder newOrder(List<String> names, @Nullable String profile, @Nullable Instant notAfter)
             throws AcmeFailure {
         return Failures.sorted(Step.NEW_ORDER, () -> {
-            var builder = login.newOrder().domains(dnsNames);
+            var builder = login.newOrder();
+            names.stream().map(Names::identifier).forEach(builder::identifier);
             if (profile != null) {
                 builder.profile(profile);
             }

@@ -44,7 +44,7 @@ public final class AcmeOrder {
 
     /** A proof of control that the CA asks for. */
     public sealed interface Challenge {
-        /** The name to be proven, a wildcard with its {@code *.}. */
+        /** The name to be proven, a wildcard with its {@code *.}; or the IP address. */
         String name();
     }
 
@@ -69,14 +69,11 @@ public final class AcmeOrder {
         return order.getLocation();
     }
 
-    /** The names the order is for, A-labels, lower case, sorted. */
-    public List<String> dnsNames() throws AcmeFailure {
+    /** What the order is for: A-labels in lower case, and IP addresses as RFC 5952 writes them; sorted. */
+    public List<String> names() throws AcmeFailure {
         return Failures.sorted(
                 Step.ORDER,
-                () -> order.getIdentifiers().stream()
-                        .map(i -> i.getDomain().toLowerCase(Locale.ROOT))
-                        .sorted()
-                        .toList());
+                () -> order.getIdentifiers().stream().map(Names::text).sorted().toList());
     }
 
     /** The state as last seen. */
@@ -102,7 +99,7 @@ public final class AcmeOrder {
      */
     public List<Challenge> challenges(Function<String, ChallengeType> type) throws AcmeFailure {
         var challenges = new ArrayList<Challenge>();
-        var ordered = dnsNames();
+        var ordered = names();
         for (var authorization : authorizations()) {
             Failures.sorted(Step.AUTHORIZATION, () -> {
                 var name = name(authorization);
@@ -121,8 +118,8 @@ public final class AcmeOrder {
     }
 
     private static String name(Authorization authorization) {
-        var domain = authorization.getIdentifier().getDomain().toLowerCase(Locale.ROOT);
-        return authorization.isWildcard() ? "*." + domain : domain;
+        var name = Names.text(authorization.getIdentifier());
+        return authorization.isWildcard() ? "*." + name : name;
     }
 
     private static Optional<? extends TokenChallenge> challenge(Authorization authorization, ChallengeType type) {

@@ -557,7 +557,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
-        var names = kept.chain().dnsNames();
+        var names = kept.chain().names();
         events.normal(
                 certificate,
                 Reason.Issued,

@@ -6,8 +6,8 @@ import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.AccountStanding;
-import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
+import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.entitlement.Question;
 import dev.caas.entitlement.SubscribedDomain;
@@ -136,7 +136,7 @@ final class Contracts {
     private static boolean isIn(Map<String, ?> domains, DomainSubscription subscription) {
         try {
             return domains.containsKey(
-                    DomainName.parse(subscription.getSpec().domain()).ascii());
+                    Identifier.parse(subscription.getSpec().domain()).text());
         } catch (InvalidNameException e) {
             return false;
         }

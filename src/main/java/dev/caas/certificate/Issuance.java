@@ -193,7 +193,7 @@ final class Issuance {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
-                order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
+                order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter());
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -203,13 +203,16 @@ final class Issuance {
                 }
                 record(
                         AuditRecord.Type.ORDER_PLACED,
-                        Map.of("orderUrl", order.url().toString(), "dnsNames", ordered.dnsNames()));
+                        Map.of(
+                                "orderUrl", order.url().toString(),
+                                "dnsNames", ordered.dnsNames(),
+                                "ipAddresses", ordered.ipAddresses()));
             }
 
-            if (!order.dnsNames().equals(ordered.dnsNames())) {
+            if (!order.names().equals(ordered.names())) {
                 // The checkpoint is a Secret that others can write, and a CA can answer anything.
                 checkpoints.drop(certificate);
-                return new Result.SetBack(Setback.useless(List.of("The order is for " + order.dnsNames() + ".")));
+                return new Result.SetBack(Setback.useless(List.of("The order is for " + order.names() + ".")));
             }
 
             // A new order that is READY at once rests on earlier proofs: nothing is put up for it.
@@ -228,7 +231,7 @@ final class Issuance {
                     return closed.get();
                 }
                 order.finalizeWith(
-                        SigningRequest.der(checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
+                        SigningRequest.der(checkpoint.get().key().pair(), ordered.names(), ordered.commonName()));
             }
             later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(stay());
             if (later.isPresent()) {
@@ -288,8 +291,8 @@ final class Issuance {
             }
             try {
                 // By the solvers that are for its names now; it may be for names that are not wanted any more.
-                var itsPlan = Plan.of(
-                        checkpoint.ordered().dnsNames(), granted::challengeTypes, certificate, granted.account());
+                var itsPlan =
+                        Plan.of(checkpoint.ordered().names(), granted::challengeTypes, certificate, granted.account());
                 proofs.cleanup(
                         certificate,
                         itsPlan,
@@ -415,6 +418,7 @@ final class Issuance {
                     AuditRecord.Type.CERTIFICATE_ISSUED,
                     Map.of(
                             "dnsNames", ordered.dnsNames(),
+                            "ipAddresses", ordered.ipAddresses(),
                             "serialNumber", chain.serialNumber(),
                             "fingerprint", chain.fingerprint(),
                             "issuer", chain.issuer(),
