@@ -3,6 +3,7 @@ package dev.caas.acme;
 import java.net.URL;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.toolbox.AcmeUtils;
@@ -46,6 +47,13 @@ public final class AcmeAccount {
             }
             return new AcmeOrder(builder.create());
         });
+    }
+
+    /** The profiles that the CA offers (draft-ietf-acme-profiles section 3); none if its directory lists none. */
+    public Set<String> profiles() throws AcmeFailure {
+        return Failures.sorted(
+                Step.DIRECTORY,
+                () -> Set.copyOf(login.getSession().getMetadata().getProfiles()));
     }
 
     /** Takes up an order that was placed before; asks the CA how it stands. */

@@ -56,6 +56,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Responder responder;
     private final Routes routes;
     private final Hosts hosts = new Hosts();
+    private final TriedUnder tried;
     private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
     private @Nullable Contracts contracts;
     private @Nullable Underway underway;
@@ -126,6 +128,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
         this.adoption = new Adoption(secrets, events, audit);
+        this.tried = new TriedUnder(clock);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
     }
 
@@ -284,6 +287,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         : adoption.see(certificate, certificates, now),
                 rival,
                 verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
+                verdict instanceof Granted granted && tried.isOver(ObjectName.of(certificate), granted.account()),
                 hasLostProofs(certificate),
                 now);
     }
@@ -291,7 +295,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** In what a certificate falls short of a declaration; empty if it satisfies it. */
     static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
         try {
-            return kept.shortcomings(Ordered.wanted(certificate.getSpec()), now);
+            return Stream.concat(
+                            kept.shortcomings(Ordered.wanted(certificate.getSpec()), now).stream(),
+                            kept.profileShortcoming(certificate.getSpec().profile()).stream())
+                    .toList();
         } catch (InvalidNameException e) {
             return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
         }
@@ -566,6 +573,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ", valid until "
                         + kept.chain().notAfter() + ", is in Secret '"
                         + certificate.getSpec().secretName() + "'");
+        if (world.verdict() instanceof Granted granted) {
+            PreferredChain.of(certificate, granted.account())
+                    .complaint(kept.chain())
+                    .ifPresent(note -> events.warning(certificate, Reason.ChainNotOffered, "Issue", note));
+        }
         dropRoutes(world);
         var due = Renewal.due(kept, certificate.getSpec().renewBeforePercentage());
         return Duration.between(world.now(), due).plusMillis(1);
@@ -575,6 +587,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var certificate = world.certificate();
         int attempts = line.failedAttempts() + (setback.isFailure() ? 1 : 0);
         var next = setback.nextAttempt(Math.max(attempts, 1), world.now(), random);
+        if (world.verdict() instanceof Granted granted) {
+            tried.failed(ObjectName.of(certificate), granted.account());
+        }
         if (setback.pace() == Setback.Pace.ACCOUNT && world.verdict() instanceof Granted granted) {
             accounts.waitUntil(ObjectName.of(granted.account()), next);
         }

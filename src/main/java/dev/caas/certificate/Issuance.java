@@ -20,7 +20,6 @@ import dev.caas.entitlement.InvalidNameException;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
-import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.SigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -30,7 +29,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -193,7 +194,22 @@ final class Issuance {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
-                order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter());
+                var terms = OrderTerms.of(
+                        certificate,
+                        granted.account(),
+                        ordered.profile() == null ? Set.of() : account.get().profiles());
+                var obstacle = terms.obstacle();
+                if (obstacle.isPresent()) {
+                    return new Result.SetBack(obstacle.get());
+                }
+                try {
+                    order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter());
+                } catch (AcmeFailure e) {
+                    if (e.kind() != AcmeFailure.Kind.BLOCKED) {
+                        throw e;
+                    }
+                    return new Result.SetBack(terms.refused(e));
+                }
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -394,14 +410,14 @@ final class Issuance {
         }
 
         private Result save(AcmeOrder order, Checkpoint checkpoint) throws AcmeFailure, SecretTakenException {
-            var chain = CertificateChain.of(order.certificate());
+            var chain = PreferredChain.of(certificate, granted.account()).from(order);
             var kept = new KeptCertificate(
                     chain,
                     checkpoint.key(),
                     clock.instant().truncatedTo(ChronoUnit.SECONDS),
                     checkpoint.accountUrl(),
                     order.certificateUrl().toString(),
-                    ordered.profile(),
+                    Objects.requireNonNullElse(ordered.profile(), ""),
                     granted.subscriptions().stream()
                             .map(s -> ObjectName.of(s).toString())
                             .toList());

@@ -85,6 +85,28 @@ class StepTest {
     }
 
     @Test
+    void aChangedAccountIsTriedAtOnceAfterAFailure() {
+        var failed = certificate(false, status(1, NOW.plusSeconds(60)));
+        var world = new World(
+                failed,
+                GRANTED,
+                Optional.empty(),
+                List.of(),
+                false,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                false,
+                NOW);
+
+        assertThat(Step.next(world)).isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
     void theAccountsWaitComesBeforeAnyOrder() {
         var until = NOW.plusSeconds(600);
         var world = new World(
@@ -99,6 +121,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(until),
+                false,
                 false,
                 NOW);
 
@@ -120,6 +143,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                false,
                 NOW);
 
         assertThat(Step.next(world)).isEqualTo(new Step.Move(KEPT));
@@ -139,6 +163,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.of(certificate(false, null)),
                 Optional.empty(),
+                false,
                 false,
                 NOW);
 
@@ -241,6 +266,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                false,
                 NOW);
     }
 
@@ -262,6 +288,7 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 false,
                 NOW);
     }
