@@ -4,6 +4,7 @@ import dev.caas.account.Accounts;
 import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeOrder;
+import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -118,7 +119,7 @@ final class Issuance {
                 checkpoints.drop(certificate);
                 proofs.pause(certificate);
             }
-            return new Result.SetBack(Setback.of(e));
+            return new Result.SetBack(setback(e, certificate, granted.account()));
         } catch (DnsException e) {
             return new Result.SetBack(Setback.of(e));
         } catch (Http01Exception e) {
@@ -136,6 +137,25 @@ final class Issuance {
             // A fault of ours: it is seen in the log, and does not make the next attempt come at once.
             LOG.errorf(e, "Certificate %s could not be issued", ObjectName.of(certificate));
             return new Result.SetBack(Setback.fault(e));
+        }
+    }
+
+    /** What a failed attempt comes to; of an order that was refused, in terms of what was declared. */
+    private Setback setback(AcmeFailure failure, ManagedCertificate certificate, CaaSAccount account) {
+        boolean isRefusal =
+                failure.kind() == AcmeFailure.Kind.BLOCKED && failure.step() == dev.caas.acme.Step.NEW_ORDER;
+        return isRefusal
+                ? OrderTerms.of(certificate, account, profiles(account)).refused(failure)
+                : Setback.of(failure);
+    }
+
+    /** The profiles that the account's CA offers; none where that cannot be told. */
+    private Set<String> profiles(CaaSAccount account) {
+        try {
+            var open = accounts.open(account);
+            return open.isPresent() ? open.get().profiles() : Set.of();
+        } catch (AcmeFailure e) {
+            return Set.of();
         }
     }
 
@@ -194,22 +214,11 @@ final class Issuance {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
-                var terms = OrderTerms.of(
-                        certificate,
-                        granted.account(),
-                        ordered.profile() == null ? Set.of() : account.get().profiles());
-                var obstacle = terms.obstacle();
+                var obstacle = terms(account.get()).obstacle();
                 if (obstacle.isPresent()) {
                     return new Result.SetBack(obstacle.get());
                 }
-                try {
-                    order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter());
-                } catch (AcmeFailure e) {
-                    if (e.kind() != AcmeFailure.Kind.BLOCKED) {
-                        throw e;
-                    }
-                    return new Result.SetBack(terms.refused(e));
-                }
+                order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter());
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -447,6 +456,12 @@ final class Issuance {
                     AuditRecord.Type.SECRET_WRITTEN,
                     Map.of("secret", ObjectName.of(secret).toString(), "adopted", adopted.isPresent()));
             return new Result.Issued(kept);
+        }
+
+        /** Asks for the CA's directory, which is kept, only where a profile is wanted. */
+        private OrderTerms terms(AcmeAccount account) throws AcmeFailure {
+            return OrderTerms.of(
+                    certificate, granted.account(), ordered.profile() == null ? Set.of() : account.profiles());
         }
 
         private @Nullable Instant notAfter() {
