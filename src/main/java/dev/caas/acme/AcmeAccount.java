@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.RevocationReason;
@@ -38,39 +39,40 @@ public final class AcmeAccount {
     /**
      * Places an order (RFC 8555 section 7.4).
      *
-     * @param dnsNames A-labels, lower case; a wildcard as {@code *.zone}
+     * @param names A-labels, lower case, a wildcard as {@code *.zone}; or IP addresses (RFC 8738), as RFC 5952 writes them
      * @param profile profile to ask for, or null
      * @param notAfter end of validity to ask for, or null
      * @param replaces the certificate of this account that it is to replace (RFC 9773 section 5), or null. A CA that
      *     offers no renewal information is not told, and one that knows of another replacement is asked without
      */
     public AcmeOrder newOrder(
-            List<String> dnsNames,
+            List<String> names,
             @Nullable String profile,
             @Nullable Instant notAfter,
             @Nullable X509Certificate replaces)
             throws AcmeFailure {
         if (replaces == null || !offersRenewalInfo()) {
-            return order(dnsNames, profile, notAfter, null);
+            return order(names, profile, notAfter, null);
         }
         try {
-            return order(dnsNames, profile, notAfter, replaces);
+            return order(names, profile, notAfter, replaces);
         } catch (AcmeFailure e) {
             if (e.type().equals(ALREADY_REPLACED)) {
-                return order(dnsNames, profile, notAfter, null);
+                return order(names, profile, notAfter, null);
             }
             throw e;
         }
     }
 
     private AcmeOrder order(
-            List<String> dnsNames,
+            List<String> names,
             @Nullable String profile,
             @Nullable Instant notAfter,
             @Nullable X509Certificate replaces)
             throws AcmeFailure {
         return Failures.sorted(Step.NEW_ORDER, () -> {
-            var builder = login.newOrder().domains(dnsNames);
+            var builder = login.newOrder();
+            names.stream().map(Names::identifier).forEach(builder::identifier);
             if (replaces != null) {
                 builder.replaces(replaces);
             }
@@ -137,6 +139,13 @@ public final class AcmeAccount {
     public void revoke(X509Certificate certificate, int reasonCode) throws AcmeFailure {
         Revocation.tolerant(
                 () -> org.shredzone.acme4j.Certificate.revoke(login, certificate, RevocationReason.code(reasonCode)));
+    }
+
+    /** The profiles that the CA offers (draft-ietf-acme-profiles section 3); none if its directory lists none. */
+    public Set<String> profiles() throws AcmeFailure {
+        return Failures.sorted(
+                Step.DIRECTORY,
+                () -> Set.copyOf(login.getSession().getMetadata().getProfiles()));
     }
 
     /** Takes up an order that was placed before; asks the CA how it stands. */

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.shredzone.acme4j.Authorization;
 import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.Status;
@@ -25,6 +26,7 @@ public final class AcmeOrder {
     private static final Duration FIRST_POLL = Duration.ofMillis(100);
     private static final Duration SLOWEST_POLL = Duration.ofSeconds(2);
     private static final int TOLERATED_POLL_FAILURES = 3;
+    private static final int MOST_ALTERNATES = 10;
 
     private final Order order;
     private List<Authorization> authorizations = List.of();
@@ -44,7 +46,7 @@ public final class AcmeOrder {
 
     /** A proof of control that the CA asks for. */
     public sealed interface Challenge {
-        /** The name to be proven, a wildcard with its {@code *.}. */
+        /** The name to be proven, a wildcard with its {@code *.}; or the IP address. */
         String name();
     }
 
@@ -69,14 +71,11 @@ public final class AcmeOrder {
         return order.getLocation();
     }
 
-    /** The names the order is for, A-labels, lower case, sorted. */
-    public List<String> dnsNames() throws AcmeFailure {
+    /** What the order is for: A-labels in lower case, and IP addresses as RFC 5952 writes them; sorted. */
+    public List<String> names() throws AcmeFailure {
         return Failures.sorted(
                 Step.ORDER,
-                () -> order.getIdentifiers().stream()
-                        .map(i -> i.getDomain().toLowerCase(Locale.ROOT))
-                        .sorted()
-                        .toList());
+                () -> order.getIdentifiers().stream().map(Names::text).sorted().toList());
     }
 
     /** The state as last seen. */
@@ -102,7 +101,7 @@ public final class AcmeOrder {
      */
     public List<Challenge> challenges(Function<String, ChallengeType> type) throws AcmeFailure {
         var challenges = new ArrayList<Challenge>();
-        var ordered = dnsNames();
+        var ordered = names();
         for (var authorization : authorizations()) {
             Failures.sorted(Step.AUTHORIZATION, () -> {
                 var name = name(authorization);
@@ -121,8 +120,8 @@ public final class AcmeOrder {
     }
 
     private static String name(Authorization authorization) {
-        var domain = authorization.getIdentifier().getDomain().toLowerCase(Locale.ROOT);
-        return authorization.isWildcard() ? "*." + domain : domain;
+        var name = Names.text(authorization.getIdentifier());
+        return authorization.isWildcard() ? "*." + name : name;
     }
 
     private static Optional<? extends TokenChallenge> challenge(Authorization authorization, ChallengeType type) {
@@ -262,6 +261,28 @@ public final class AcmeOrder {
     /** Downloads the certificate of a VALID order, leaf first (RFC 8555 section 7.4.2). */
     public List<X509Certificate> certificate() throws AcmeFailure {
         return Failures.sorted(Step.CERTIFICATE, () -> order.getCertificate().getCertificateChain());
+    }
+
+    /**
+     * Downloads the further chains that the CA offers for the certificate, one after the other, until one is as wanted.
+     * One that the CA announces but does not give out is passed over.
+     */
+    public Optional<List<X509Certificate>> alternate(Predicate<List<X509Certificate>> wanted) throws AcmeFailure {
+        var alternates =
+                Failures.sorted(Step.CERTIFICATE, () -> order.getCertificate().getAlternateCertificates());
+        for (var alternate : alternates.subList(0, Math.min(alternates.size(), MOST_ALTERNATES))) {
+            try {
+                var chain = Failures.sorted(Step.CERTIFICATE, alternate::getCertificateChain);
+                if (wanted.test(chain)) {
+                    return Optional.of(chain);
+                }
+            } catch (AcmeFailure e) {
+                if (e.kind() != AcmeFailure.Kind.BLOCKED) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** The certificate's URL at the CA. */

@@ -59,14 +59,16 @@ public record CaaSAccountSpec(
 
         @Size(min = 1, max = 128)
         @JsonPropertyDescription(
-                "Certificate profile to ask for where a certificate names none (draft-ietf-acme-profiles).")
+                "Certificate profile to ask for where a certificate names none (draft-ietf-acme-profiles). A change is"
+                        + " followed by each certificate when it is renewed.")
         @Nullable
         String profile,
 
         @Size(min = 1, max = 256)
         @JsonPropertyDescription(
-                "Of the chains that the CA offers, take one whose topmost issuer has this common name, where a"
-                        + " certificate names none.")
+                "Of the chains that the CA offers, take the first whose topmost certificate was issued by this common"
+                        + " name, where a certificate names none. A change is followed by each certificate when it is"
+                        + " renewed.")
         @Nullable
         String preferredChain,
 

@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
         fieldPath = ".accountRef",
         message = "is immutable: create another DomainSubscription")
 @ValidationRule(
-        value = "self.domain.matches('^([*][.])?[^\\\\s./:@*]+([.][^\\\\s./:@*]+)*[.]?$')",
+        value = "isIP(self.domain) || self.domain.matches('^([*][.])?[^\\\\s./:@*]+([.][^\\\\s./:@*]+)*[.]?$')",
         fieldPath = ".domain",
         message =
-                "must be a DNS name, such as example.com or *.example.com: no scheme, port, path, space or empty label")
+                "must be a DNS name, such as example.com or *.example.com: no scheme, port, path, space or empty label;"
+                        + " or an IP address")
+@ValidationRule(
+        value = "!(self.coversSubdomains && isIP(self.domain))",
+        fieldPath = ".coversSubdomains",
+        message = "must be false where the domain is an IP address: nothing is below an address")
 @ValidationRule(
         value = "self.domain == oldSelf.domain",
         fieldPath = ".domain",
@@ -32,7 +37,7 @@ public record DomainSubscriptionSpec(
         @Required
         @Size(min = 1, max = 255)
         @JsonPropertyDescription("The domain: a fully qualified name, or *.zone for the wildcard name of a zone. IDN is"
-                + " accepted as U-labels or A-labels.")
+                + " accepted as U-labels or A-labels. Or one IP address, IPv4 or IPv6.")
         String domain,
 
         @Default("false")
@@ -71,8 +76,8 @@ public record DomainSubscriptionSpec(
 
             @Size(max = 100)
             @JsonPropertyDescription(
-                    "The names granted, within what the subscription covers; all of it when absent. *.zone"
-                            + " grants the wildcard name only.")
+                    "The names or IP addresses granted, within what the subscription covers; all of it when"
+                            + " absent. *.zone grants the wildcard name only.")
             List<@Size(min = 1, max = 255) String> names) {
         public Grant {
             names = names == null ? List.of() : List.copyOf(names);

@@ -17,16 +17,26 @@ import org.jspecify.annotations.Nullable;
 /** What certificate is wanted, and the Secret to keep it in. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(
-        value = "!has(self.commonName) || self.commonName in self.dnsNames",
+        value = "!has(self.commonName) || (has(self.dnsNames) && self.commonName in self.dnsNames)",
         fieldPath = ".commonName",
         message = "must be one of dnsNames: clients and CAs ignore a common name that is not")
 @ValidationRule(
-        value = "self.dnsNames.all(n, n.matches('^([*][.])?[^\\\\s./:@*]+([.][^\\\\s./:@*]+)*[.]?$'))",
+        value = "has(self.csr) || (has(self.dnsNames) && size(self.dnsNames) > 0)"
+                + " || (has(self.ipAddresses) && size(self.ipAddresses) > 0)",
+        message = "must name what the certificate is for in dnsNames, ipAddresses, or both")
+@ValidationRule(
+        value = "!has(self.ipAddresses) || self.ipAddresses.all(a, isIP(a))",
+        fieldPath = ".ipAddresses",
+        message = "must be IP addresses, such as 192.0.2.1 or 2001:db8::1: no brackets, port, prefix or zone")
+@ValidationRule(
+        value =
+                "!has(self.dnsNames) || self.dnsNames.all(n, n.matches('^([*][.])?[^\\\\s./:@*]+([.][^\\\\s./:@*]+)*[.]?$'))",
         fieldPath = ".dnsNames",
         message =
                 "must be DNS names, such as www.example.com or *.example.com: no scheme, port, path, space or empty label")
 @ValidationRule(
-        value = "self.dnsNames.all(n, self.dnsNames.exists_one(m, m.lowerAscii() == n.lowerAscii()))",
+        value =
+                "!has(self.dnsNames) || self.dnsNames.all(n, self.dnsNames.exists_one(m, m.lowerAscii() == n.lowerAscii()))",
         fieldPath = ".dnsNames",
         message = "must not name a name twice")
 @ValidationRule(
@@ -45,12 +55,15 @@ public record ManagedCertificateSpec(
         @JsonPropertyDescription("Name of the kubernetes.io/tls Secret that holds certificate and key.")
         String secretName,
 
-        @Required
-        @Size(min = 1, max = 100)
-        @JsonPropertyDescription("The names the certificate is for, wildcards included.")
+        @Size(max = 100)
+        @JsonPropertyDescription(
+                "The names the certificate is for, wildcards included. IDN is accepted as U-labels or A-labels.")
         List<@Size(min = 1, max = 255) String> dnsNames,
 
-        @Size(max = 100) @JsonPropertyDescription("IP addresses the certificate is for (RFC 8738), IPv4 or IPv6.")
+        @Size(max = 100)
+        @JsonPropertyDescription(
+                "The IP addresses the certificate is for (RFC 8738), IPv4 or IPv6, proven by http-01. An address needs"
+                        + " a DomainSubscription of its own.")
         List<@Size(min = 2, max = 45) String> ipAddresses,
 
         @Size(min = 1, max = 64)
@@ -109,14 +122,15 @@ public record ManagedCertificateSpec(
 
         @Size(min = 1, max = 128)
         @JsonPropertyDescription(
-                "Certificate profile to ask for (draft-ietf-acme-profiles); the account's when absent.")
+                "Certificate profile to ask for (draft-ietf-acme-profiles), one of those that the CA's directory lists;"
+                        + " the account's when absent. Another one here has the certificate reissued.")
         @Nullable
         String profile,
 
         @Size(min = 1, max = 256)
         @JsonPropertyDescription(
-                "Of the chains that the CA offers, take one whose topmost issuer has this common name; the"
-                        + " account's when absent.")
+                "Of the chains that the CA offers, take the first whose topmost certificate was issued by this common"
+                        + " name; the CA's default where none was. The account's when absent. Never a reason to reissue.")
         @Nullable
         String preferredChain,
 
@@ -354,11 +368,12 @@ public record ManagedCertificateSpec(
     }
 
     /** What is asked for in the simplest case. */
-    public static ManagedCertificateSpec of(String secretName, List<String> dnsNames, @Nullable AccountRef accountRef) {
+    public static ManagedCertificateSpec of(
+            String secretName, List<String> dnsNames, List<String> ipAddresses, @Nullable AccountRef accountRef) {
         return new ManagedCertificateSpec(
                 secretName,
                 dnsNames,
-                List.of(),
+                ipAddresses,
                 null,
                 accountRef,
                 PrivateKey.standard(),

@@ -6,6 +6,8 @@ public enum Reason {
     Issued,
     /** Of Events: a Secret that was there before is ours now. */
     Adopted,
+    /** Of Events: the CA offers no chain that leads to the preferred root. */
+    ChainNotOffered,
     Pending,
     Issuing,
     WaitingForCA,

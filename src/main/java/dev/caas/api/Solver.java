@@ -41,7 +41,9 @@ public record Solver(
             @JsonPropertyDescription("Zones: the solver is for names equal to or below one of them; the longest wins.")
             List<@Size(min = 1, max = 255) String> dnsZones,
 
-            @Size(max = 100) @JsonPropertyDescription("Exact names, wildcards included; more specific than any zone.")
+            @Size(max = 100)
+            @JsonPropertyDescription(
+                    "Exact names, wildcards included, or IP addresses as RFC 5952 writes them; more specific than any zone.")
             List<@Size(min = 1, max = 255) String> dnsNames,
 
             @JsonPropertyDescription("Labels that the ManagedCertificate must carry.")

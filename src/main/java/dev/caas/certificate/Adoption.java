@@ -75,6 +75,7 @@ final class Adoption {
                 Map.of(
                         "secret", ObjectName.of(secret).toString(),
                         "dnsNames", List.copyOf(chain.dnsNames()),
+                        "ipAddresses", List.copyOf(chain.ipAddresses()),
                         "serialNumber", chain.serialNumber(),
                         "fingerprint", chain.fingerprint(),
                         "issuer", chain.issuer(),

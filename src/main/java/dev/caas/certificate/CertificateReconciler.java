@@ -61,6 +61,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     private final Responder responder;
     private final Routes routes;
     private final Hosts hosts = new Hosts();
+    private final TriedUnder tried;
     private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
     private @Nullable Contracts contracts;
     private @Nullable Underway underway;
@@ -138,6 +140,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
         this.adoption = new Adoption(secrets, events, audit);
+        this.tried = new TriedUnder(clock);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
         this.departure = new Departure(secrets, revocations, finalizers, events, audit);
@@ -326,6 +329,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
                         : adoption.see(certificate, certificates, now),
                 rival,
                 verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
+                verdict instanceof Granted granted && tried.isOver(ObjectName.of(certificate), granted.account()),
                 hasLostProofs(certificate),
                 now);
     }
@@ -359,7 +363,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     /** In what a certificate falls short of a declaration; empty if it satisfies it. */
     static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
         try {
-            return kept.shortcomings(Ordered.wanted(certificate.getSpec()), now);
+            return Stream.concat(
+                            kept.shortcomings(Ordered.wanted(certificate.getSpec()), now).stream(),
+                            kept.profileShortcoming(certificate.getSpec().profile()).stream())
+                    .toList();
         } catch (InvalidNameException e) {
             return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
         }
@@ -662,7 +669,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
-        var names = kept.chain().dnsNames();
+        var names = kept.chain().names();
         events.normal(
                 certificate,
                 Reason.Issued,
@@ -671,6 +678,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
                         + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ", valid until "
                         + kept.chain().notAfter() + ", is in Secret '"
                         + certificate.getSpec().secretName() + "'");
+        if (world.verdict() instanceof Granted granted) {
+            PreferredChain.of(certificate, granted.account())
+                    .complaint(kept.chain())
+                    .ifPresent(note -> events.warning(certificate, Reason.ChainNotOffered, "Issue", note));
+        }
         dropRoutes(world);
         // What is next may be soon: what was replaced may have to be revoked.
         return Duration.ZERO;
@@ -680,6 +692,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         var certificate = world.certificate();
         int attempts = line.failedAttempts() + (setback.isFailure() ? 1 : 0);
         var next = setback.nextAttempt(Math.max(attempts, 1), world.now(), random);
+        if (world.verdict() instanceof Granted granted) {
+            tried.failed(ObjectName.of(certificate), granted.account());
+        }
         if (setback.pace() == Setback.Pace.ACCOUNT && world.verdict() instanceof Granted granted) {
             accounts.waitUntil(ObjectName.of(granted.account()), next);
         }

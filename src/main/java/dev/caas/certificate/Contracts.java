@@ -9,9 +9,10 @@ import dev.caas.api.Reason;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.AccountStanding;
 import dev.caas.entitlement.Denied;
-import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
+import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.entitlement.IpAddress;
 import dev.caas.entitlement.Question;
 import dev.caas.entitlement.SubscribedDomain;
 import dev.caas.entitlement.Verdict;
@@ -29,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Puts the question of entitlement as things are now: from the caches, the ledger and the clock, never from a status. */
@@ -75,10 +77,14 @@ final class Contracts {
      * must comply with does not count.
      */
     Optional<Denied> refusal(ManagedCertificate certificate, List<String> names) {
+        var sorted = names.stream().collect(Collectors.partitioningBy(IpAddress::isOne));
         var asked = new ManagedCertificate();
         asked.setMetadata(certificate.getMetadata());
         asked.setSpec(ManagedCertificateSpec.of(
-                certificate.getSpec().secretName(), names, certificate.getSpec().accountRef()));
+                certificate.getSpec().secretName(),
+                sorted.getOrDefault(false, List.of()),
+                sorted.getOrDefault(true, List.of()),
+                certificate.getSpec().accountRef()));
         return verdict(asked) instanceof Denied denied && denied.reason() != Reason.PolicyDenied
                 ? Optional.of(denied)
                 : Optional.empty();
@@ -164,7 +170,7 @@ final class Contracts {
     private static boolean isIn(Map<String, ?> domains, DomainSubscription subscription) {
         try {
             return domains.containsKey(
-                    DomainName.parse(subscription.getSpec().domain()).ascii());
+                    Identifier.parse(subscription.getSpec().domain()).text());
         } catch (InvalidNameException e) {
             return false;
         }

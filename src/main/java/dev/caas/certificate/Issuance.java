@@ -5,6 +5,7 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeOrder;
 import dev.caas.acme.Step;
+import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.audit.AuditLog;
@@ -22,7 +23,6 @@ import dev.caas.entitlement.InvalidNameException;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
-import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.SigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -33,7 +33,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -122,7 +124,7 @@ final class Issuance {
                 checkpoints.drop(certificate);
                 proofs.pause(certificate);
             }
-            return new Result.SetBack(Setback.of(e));
+            return new Result.SetBack(setback(e, certificate, granted.account()));
         } catch (DnsException e) {
             return new Result.SetBack(Setback.of(e));
         } catch (Http01Exception e) {
@@ -140,6 +142,25 @@ final class Issuance {
             // A fault of ours: it is seen in the log, and does not make the next attempt come at once.
             LOG.errorf(e, "Certificate %s could not be issued", ObjectName.of(certificate));
             return new Result.SetBack(Setback.fault(e));
+        }
+    }
+
+    /** What a failed attempt comes to; of an order that was refused, in terms of what was declared. */
+    private Setback setback(AcmeFailure failure, ManagedCertificate certificate, CaaSAccount account) {
+        boolean isRefusal =
+                failure.kind() == AcmeFailure.Kind.BLOCKED && failure.step() == dev.caas.acme.Step.NEW_ORDER;
+        return isRefusal
+                ? OrderTerms.of(certificate, account, profiles(account)).refused(failure)
+                : Setback.of(failure);
+    }
+
+    /** The profiles that the account's CA offers; none where that cannot be told. */
+    private Set<String> profiles(CaaSAccount account) {
+        try {
+            var open = accounts.open(account);
+            return open.isPresent() ? open.get().profiles() : Set.of();
+        } catch (AcmeFailure e) {
+            return Set.of();
         }
     }
 
@@ -201,8 +222,11 @@ final class Issuance {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
-                order = account.get()
-                        .newOrder(ordered.dnsNames(), ordered.profile(), notAfter(), replaces(account.get()));
+                var obstacle = terms(account.get()).obstacle();
+                if (obstacle.isPresent()) {
+                    return new Result.SetBack(obstacle.get());
+                }
+                order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter(), replaces(account.get()));
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -212,13 +236,16 @@ final class Issuance {
                 }
                 record(
                         AuditRecord.Type.ORDER_PLACED,
-                        Map.of("orderUrl", order.url().toString(), "dnsNames", ordered.dnsNames()));
+                        Map.of(
+                                "orderUrl", order.url().toString(),
+                                "dnsNames", ordered.dnsNames(),
+                                "ipAddresses", ordered.ipAddresses()));
             }
 
-            if (!order.dnsNames().equals(ordered.dnsNames())) {
+            if (!order.names().equals(ordered.names())) {
                 // The checkpoint is a Secret that others can write, and a CA can answer anything.
                 checkpoints.drop(certificate);
-                return new Result.SetBack(Setback.useless(List.of("The order is for " + order.dnsNames() + ".")));
+                return new Result.SetBack(Setback.useless(List.of("The order is for " + order.names() + ".")));
             }
 
             // A new order that is READY at once rests on earlier proofs: nothing is put up for it.
@@ -237,7 +264,7 @@ final class Issuance {
                     return closed.get();
                 }
                 order.finalizeWith(
-                        SigningRequest.der(checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
+                        SigningRequest.der(checkpoint.get().key().pair(), ordered.names(), ordered.commonName()));
             }
             later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(stay());
             if (later.isPresent()) {
@@ -297,8 +324,8 @@ final class Issuance {
             }
             try {
                 // By the solvers that are for its names now; it may be for names that are not wanted any more.
-                var itsPlan = Plan.of(
-                        checkpoint.ordered().dnsNames(), granted::challengeTypes, certificate, granted.account());
+                var itsPlan =
+                        Plan.of(checkpoint.ordered().names(), granted::challengeTypes, certificate, granted.account());
                 proofs.cleanup(
                         certificate,
                         itsPlan,
@@ -400,14 +427,14 @@ final class Issuance {
         }
 
         private Result save(AcmeOrder order, Checkpoint checkpoint) throws AcmeFailure, SecretTakenException {
-            var chain = CertificateChain.of(order.certificate());
+            var chain = PreferredChain.of(certificate, granted.account()).from(order);
             var kept = new KeptCertificate(
                     chain,
                     checkpoint.key(),
                     clock.instant().truncatedTo(ChronoUnit.SECONDS),
                     checkpoint.accountUrl(),
                     order.certificateUrl().toString(),
-                    ordered.profile(),
+                    Objects.requireNonNullElse(ordered.profile(), ""),
                     granted.subscriptions().stream()
                             .map(s -> ObjectName.of(s).toString())
                             .toList(),
@@ -428,6 +455,7 @@ final class Issuance {
                     AuditRecord.Type.CERTIFICATE_ISSUED,
                     Map.of(
                             "dnsNames", ordered.dnsNames(),
+                            "ipAddresses", ordered.ipAddresses(),
                             "serialNumber", chain.serialNumber(),
                             "fingerprint", chain.fingerprint(),
                             "issuer", chain.issuer(),
@@ -454,9 +482,15 @@ final class Issuance {
             return predecessor
                     .filter(_ -> !refused)
                     .filter(kept -> account.url().toString().equals(kept.accountUrl()))
-                    .filter(kept -> kept.chain().dnsNames().stream().anyMatch(ordered.dnsNames()::contains))
+                    .filter(kept -> kept.chain().names().stream().anyMatch(ordered.names()::contains))
                     .map(kept -> kept.chain().leaf())
                     .orElse(null);
+        }
+
+        /** Asks for the CA's directory, which is kept, only where a profile is wanted. */
+        private OrderTerms terms(AcmeAccount account) throws AcmeFailure {
+            return OrderTerms.of(
+                    certificate, granted.account(), ordered.profile() == null ? Set.of() : account.profiles());
         }
 
         private @Nullable Instant notAfter() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     say
  * @param accountUrl the account it was issued under; null if the Secret does not say
  * @param certificateUrl where the CA keeps it; null if the Secret does not say
- * @param profile the profile it was ordered with; null if none
+ * @param profile the profile it was ordered with, empty if none was asked for; null if the Secret does not say
  * @param subscriptions the subscriptions it was issued under, namespace/name
  * @param history the certificates before it that are still valid, newest first; itself, too, once it was revoked
  */
@@ -143,6 +143,17 @@ record KeptCertificate(
             // Somebody can put a certificate into the Secret that no library reads to the end.
             return List.of("The certificate cannot be judged: " + e.getClass().getSimpleName() + ".");
         }
+    }
+
+    /**
+     * Whether it was ordered with another profile than the declaration names. One that is not known is as good as any: it
+     * was adopted, or issued by an operator that took no note of it.
+     */
+    Optional<String> profileShortcoming(@Nullable String wanted) {
+        return wanted == null || profile == null || profile.equals(wanted)
+                ? Optional.empty()
+                : Optional.of("The certificate was ordered with "
+                        + (profile.isEmpty() ? "no profile" : "profile " + profile) + " instead of " + wanted + ".");
     }
 
     private static void put(Map<String, String> notes, String key, @Nullable Object value) {

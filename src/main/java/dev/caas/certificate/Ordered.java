@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
@@ -8,8 +9,9 @@ import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.pki.Wanted;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +20,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dnsNames A-labels, lower case, sorted
  * @param duration Go duration, or null for the CA's default
+ * @param ipAddresses as RFC 5952 writes them, sorted
  */
 public record Ordered(
         List<String> dnsNames,
         @Nullable String commonName,
         KeyAlgorithm keyAlgorithm,
         @Nullable String profile,
-        @Nullable String duration) {
+        @Nullable String duration,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> ipAddresses) {
     public Ordered {
         dnsNames = List.copyOf(dnsNames);
+        ipAddresses = ipAddresses == null ? List.of() : List.copyOf(ipAddresses);
+    }
+
+    /** All that it is for, names and addresses, sorted. */
+    List<String> names() {
+        return names(dnsNames, ipAddresses);
+    }
+
+    private static List<String> names(List<String> dnsNames, List<String> ipAddresses) {
+        return Stream.concat(dnsNames.stream(), ipAddresses.stream()).sorted().toList();
     }
 
     /** What this declaration asks for under this account. */
@@ -37,13 +51,14 @@ public record Ordered(
                 commonName(spec),
                 KeyAlgorithm.of(spec.privateKey()),
                 spec.profile() != null ? spec.profile() : account.getSpec().profile(),
-                spec.duration());
+                spec.duration(),
+                Entitlement.wantedAddresses(spec));
     }
 
     /** What a certificate must be to satisfy this declaration, under whatever account it was issued. */
     static Wanted wanted(ManagedCertificateSpec spec) throws InvalidNameException {
-        return new Wanted(
-                new HashSet<>(Entitlement.wantedNames(spec)), commonName(spec), KeyAlgorithm.of(spec.privateKey()));
+        var names = names(Entitlement.wantedNames(spec), Entitlement.wantedAddresses(spec));
+        return new Wanted(Set.copyOf(names), commonName(spec), KeyAlgorithm.of(spec.privateKey()));
     }
 
     private static @Nullable String commonName(ManagedCertificateSpec spec) throws InvalidNameException {
@@ -54,6 +69,6 @@ public record Ordered(
 
     /** What the certificate that comes of this order must be. */
     Wanted wanted() {
-        return new Wanted(new HashSet<>(dnsNames), commonName, keyAlgorithm);
+        return new Wanted(Set.copyOf(names()), commonName, keyAlgorithm);
     }
 }

@@ -195,7 +195,7 @@ final class Revocations {
             return Optional.of(Setback.notRevoked(
                     "at " + url + " there is certificate " + chain.serialNumber() + ", not " + entry.serial()));
         }
-        var refusal = names.refusal(List.copyOf(chain.dnsNames()));
+        var refusal = names.refusal(List.copyOf(chain.names()));
         if (refusal.isPresent()) {
             return Optional.of(
                     Setback.notRevoked("certificate " + entry.serial() + " has names that this namespace may not use: "

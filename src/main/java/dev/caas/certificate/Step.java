@@ -126,15 +126,15 @@ sealed interface Step {
     }
 
     /**
-     * When the last attempt failed, the next one waits; but a changed declaration is tried at once, and so is one whose
-     * proofs have to be put in place again.
+     * When the last attempt failed, the next one waits; but a changed declaration, the account's included, is tried at
+     * once, and so is one whose proofs have to be put in place again.
      */
     private static Optional<Instant> nextAttempt(World world) {
         var status = Optional.ofNullable(world.certificate().getStatus());
         boolean changed = status.map(ManagedCertificateStatus::observedGeneration)
                 .filter(g -> g.equals(world.certificate().getMetadata().getGeneration()))
                 .isEmpty();
-        return changed || world.hasLostProofs()
+        return changed || world.accountChanged() || world.hasLostProofs()
                 ? Optional.empty()
                 : status.map(ManagedCertificateStatus::nextAttempt)
                         .filter(world.now()::isBefore)

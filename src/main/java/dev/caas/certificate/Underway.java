@@ -7,8 +7,8 @@ import dev.caas.challenge.Plan;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.http01.Hosts;
 import dev.caas.challenge.http01.Routes;
-import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Granted;
+import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.ObjectName;
@@ -51,11 +51,11 @@ final class Underway {
         this.clock = clock;
     }
 
-    /** The index: names of certificates that are being issued. */
+    /** The index: names and addresses of certificates that are being issued. */
     static List<String> hosts(ManagedCertificate certificate) {
         var status = certificate.getStatus();
         return status != null && new Conditions(status.conditions()).isTrue(Conditions.ISSUING)
-                ? certificate.getSpec().dnsNames().stream()
+                ? Stream.concat(certificate.getSpec().dnsNames().stream(), certificate.getSpec().ipAddresses().stream())
                         .flatMap(Underway::host)
                         .distinct()
                         .toList()
@@ -64,8 +64,8 @@ final class Underway {
 
     private static Stream<String> host(String name) {
         try {
-            var parsed = DomainName.parse(name);
-            return parsed.isWildcard() ? Stream.of() : Stream.of(parsed.ascii());
+            var parsed = Identifier.parse(name);
+            return parsed.isWildcard() ? Stream.of() : Stream.of(parsed.text());
         } catch (InvalidNameException e) {
             return Stream.of();
         }

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param foreign the Secret of somebody else that is to be adopted
  * @param rival an older certificate that names the same Secret, or owns it
  * @param accountWaitsUntil until when the CA asked the account to wait, if that is ahead
+ * @param accountChanged whether the account is declared otherwise than when the last attempt failed
  * @param hasLostProofs whether the CA may be looking at proofs that are not in place any more
  */
 record World(
@@ -41,6 +42,7 @@ record World(
         Optional<ForeignSecret> foreign,
         Optional<ManagedCertificate> rival,
         Optional<Instant> accountWaitsUntil,
+        boolean accountChanged,
         boolean hasLostProofs,
         Instant now) {
 
@@ -66,6 +68,7 @@ record World(
                 foreign,
                 rival,
                 accountWaitsUntil,
+                accountChanged,
                 hasLostProofs,
                 later);
     }

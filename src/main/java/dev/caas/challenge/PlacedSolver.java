@@ -4,6 +4,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.ChallengeType;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
+import dev.caas.entitlement.IpAddress;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ public record PlacedSolver(String namespace, Solver solver) {
      * The solver for a name: of those that match, the most specific. An exact name beats a zone, a longer zone a shorter
      * one, any of them labels, more labels fewer; between equals the certificate's own beats the account's.
      *
-     * @param name the name to be proven; a wildcard with its {@code *.}, for which no http01 solver is considered
+     * @param name the name or address to be proven; a wildcard with its {@code *.}, for which no http01 solver is
+     *     considered, as no dns01 solver is for an address (RFC 8738 section 7)
      * @param allowed the challenge types to choose from
      * @throws SolverException if none matches
      */
@@ -40,15 +42,20 @@ public record PlacedSolver(String namespace, Solver solver) {
                 .filter(s -> s.matches(name, labels))
                 .filter(s -> allowed.contains(s.solver.challengeType()))
                 .filter(s -> !name.startsWith("*.") || s.solver.challengeType() == ChallengeType.DNS01)
+                .filter(s -> !IpAddress.isOne(name) || s.solver.challengeType() == ChallengeType.HTTP01)
                 .reduce((a, b) -> a.specificity(name).compareTo(b.specificity(name)) >= 0 ? a : b)
                 .orElseThrow(() -> new SolverException("no " + wanted(name, allowed) + " solver is for '" + name
-                        + "'; add one to spec.solvers of this ManagedCertificate or of its CaaSAccount"));
+                        + "'; add one to spec.solvers of this ManagedCertificate or of its CaaSAccount"
+                        + (IpAddress.isOne(name) ? ": an IP address can be proven by http-01 only" : "")));
     }
 
     /** What kind of solver would do. */
     private static String wanted(String name, Set<ChallengeType> allowed) {
         if (name.startsWith("*.")) {
             return "dns01";
+        }
+        if (IpAddress.isOne(name)) {
+            return "http01";
         }
         return allowed.contains(ChallengeType.HTTP01)
                 ? allowed.contains(ChallengeType.DNS01) ? "http01 or dns01" : "http01"

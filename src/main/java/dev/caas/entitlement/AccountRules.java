@@ -21,15 +21,15 @@ import java.util.stream.Stream;
 /** What one account says to a request: first as a whole, then for each name by the subscriptions that cover it. */
 final class AccountRules {
     /** The subscriptions that cover one name, the most specific first. */
-    private record Claim(DomainName name, List<SubscribedDomain> covering) {}
+    private record Claim(Identifier name, List<SubscribedDomain> covering) {}
 
-    private record Subscribed(DomainName domain, boolean coversSubdomains, SubscribedDomain entry) {
+    private record Subscribed(Identifier domain, boolean coversSubdomains, SubscribedDomain entry) {
         private static final Comparator<Subscribed> MOST_SPECIFIC_FIRST = Comparator.comparingInt(
-                        (Subscribed subscribed) -> -subscribed.domain.ascii().length())
+                        (Subscribed subscribed) -> -subscribed.domain.text().length())
                 .thenComparing(subscribed ->
                         subscribed.entry.subscription().getMetadata().getName());
 
-        boolean covers(DomainName name) {
+        boolean covers(Identifier name) {
             return Coverage.covers(domain, coversSubdomains, name);
         }
     }
@@ -125,7 +125,7 @@ final class AccountRules {
         for (SubscribedDomain domain : claim.covering) {
             Optional<NameDenial> refusal = rules.refusal(claim.name, domain);
             if (refusal.isEmpty()) {
-                used.put(claim.name.ascii(), domain.subscription());
+                used.put(claim.name.text(), domain.subscription());
                 return Optional.empty();
             }
             refusals.add(refusal.get());
@@ -135,10 +135,10 @@ final class AccountRules {
                 .or(() -> Optional.of(notSubscribed(claim.name)));
     }
 
-    private NameDenial notSubscribed(DomainName name) {
-        String message = "no DomainSubscription of CaaSAccount " + id + " covers it; subscribe " + name
-                + ", or a domain above it with coversSubdomains";
-        return new NameDenial(name.ascii(), Reason.NotSubscribed, message);
+    private NameDenial notSubscribed(Identifier name) {
+        String above = name instanceof IpAddress ? "" : ", or a domain above it with coversSubdomains";
+        String message = "no DomainSubscription of CaaSAccount " + id + " covers it; subscribe " + name + above;
+        return new NameDenial(name.text(), Reason.NotSubscribed, message);
     }
 
     private List<Claim> claims() {
@@ -159,13 +159,13 @@ final class AccountRules {
     private static Optional<Subscribed> read(SubscribedDomain entry) {
         DomainSubscriptionSpec spec = entry.subscription().getSpec();
         try {
-            return Optional.of(new Subscribed(DomainName.parse(spec.domain()), spec.coversSubdomains(), entry));
+            return Optional.of(new Subscribed(Identifier.parse(spec.domain()), spec.coversSubdomains(), entry));
         } catch (InvalidNameException e) {
             return Optional.empty();
         }
     }
 
-    private static List<SubscribedDomain> covering(DomainName name, List<Subscribed> subscribed) {
+    private static List<SubscribedDomain> covering(Identifier name, List<Subscribed> subscribed) {
         return subscribed.stream()
                 .filter(candidate -> candidate.covers(name))
                 .filter(candidate -> !candidate.domain.isPublicSuffix())

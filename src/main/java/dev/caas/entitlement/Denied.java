@@ -34,12 +34,12 @@ public record Denied(Reason reason, String message, List<NameDenial> names) impl
     }
 
     /** All names for one reason. */
-    static Denied all(List<DomainName> names, Reason reason, String message) {
+    static Denied all(List<Identifier> names, Reason reason, String message) {
         return new Denied(
                 reason,
                 message,
                 names.stream()
-                        .map(name -> new NameDenial(name.ascii(), reason, message))
+                        .map(name -> new NameDenial(name.text(), reason, message))
                         .toList());
     }
 

@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ascii the name in that form
  */
-public record DomainName(String ascii) {
+public record DomainName(String ascii) implements Identifier {
     private static final int LONGEST_NAME = 253;
     private static final int LONGEST_LABEL = 63;
     private static final String WILDCARD = "*.";
-    private static final String ADDRESS = "is an IP address; only domain names can be subscribed";
+    private static final String ADDRESS =
+            "is an IP address where a domain name is wanted; a certificate's go to spec.ipAddresses";
     private static final String LABEL_SEPARATORS = "[.\u3002\uff0e\uff61]";
     /** What IDNA 2003 maps away and IDNA 2008 keeps: sharp s, final sigma, the zero-width joiners (UTS 46 section 7). */
     private static final String DEVIATIONS = "\u00df\u03c2\u200c\u200d";
@@ -61,7 +62,13 @@ public record DomainName(String ascii) {
         return new DomainName(full);
     }
 
+    @Override
+    public String text() {
+        return ascii;
+    }
+
     /** Whether it stands for every name one label below {@link #base}. */
+    @Override
     public boolean isWildcard() {
         return ascii.startsWith(WILDCARD);
     }
@@ -82,6 +89,7 @@ public record DomainName(String ascii) {
      * is one. That is the ICANN section of the Public Suffix List, which is what the Baseline Requirements (3.2.2.6) go by:
      * the owner of a name in its private section, say a hosting company, may be certified for it. A single label counts.
      */
+    @Override
     public boolean isPublicSuffix() {
         String base = isWildcard() ? ascii.substring(WILDCARD.length()) : ascii;
         return base.indexOf('.') < 0 || InternetDomainName.from(base).isRegistrySuffix();

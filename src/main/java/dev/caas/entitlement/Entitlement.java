@@ -44,6 +44,15 @@ public final class Entitlement {
         return List.copyOf(names);
     }
 
+    /** The IP addresses a certificate is for: normalised, each once, sorted. */
+    public static List<String> wantedAddresses(ManagedCertificateSpec spec) throws InvalidNameException {
+        TreeSet<String> addresses = new TreeSet<>();
+        for (String text : spec.ipAddresses()) {
+            addresses.add(IpAddress.parse(text).text());
+        }
+        return List.copyOf(addresses);
+    }
+
     private Verdict decide() {
         AccountRef named = question.certificate().getSpec().accountRef();
         return named == null ? decideUnnamed() : decideNamed(named);

@@ -16,13 +16,13 @@ import java.util.stream.Collectors;
 /**
  * What a certificate asks for, read once and known to be well formed.
  *
- * @param names each once, in the order they are written
+ * @param names each once, in the order they are written, addresses last
  * @param duration the validity to ask for; absent when the CA decides
  * @param solvable the challenge types that its own solvers answer
  */
 record Request(
         String namespace,
-        List<DomainName> names,
+        List<Identifier> names,
         KeyAlgorithm key,
         Optional<Duration> duration,
         Optional<String> profile,
@@ -56,29 +56,44 @@ record Request(
                 spec.solvers().stream().map(Solver::challengeType).collect(Collectors.toSet()));
     }
 
-    private static List<DomainName> names(ManagedCertificateSpec spec) throws Malformed {
-        List<DomainName> names = new ArrayList<>();
+    private static List<Identifier> names(ManagedCertificateSpec spec) throws Malformed {
+        List<Identifier> names = new ArrayList<>();
         List<NameDenial> malformed = new ArrayList<>();
-        for (String text : spec.dnsNames()) {
-            try {
-                DomainName name = DomainName.parse(text);
-                if (name.isPublicSuffix()) {
-                    throw new InvalidNameException(
-                            text, "is a public suffix, for which no CA issues; write a domain below " + name.base());
-                }
-                names.add(name);
-            } catch (InvalidNameException e) {
-                malformed.add(new NameDenial(InvalidNameException.printable(text), Reason.InvalidSpec, e.problem()));
-            }
-        }
+        read(spec.dnsNames(), Request::dnsName, names, malformed);
+        read(spec.ipAddresses(), IpAddress::parse, names, malformed);
         if (!malformed.isEmpty()) {
             throw new Malformed(Denied.each(malformed));
         }
         if (names.isEmpty()) {
             throw new Malformed(new Denied(
-                    Reason.InvalidSpec, "spec.dnsNames is empty: name what the certificate is for", List.of()));
+                    Reason.InvalidSpec,
+                    "spec.dnsNames and spec.ipAddresses are empty: name what the certificate is for",
+                    List.of()));
         }
         return names.stream().distinct().toList();
+    }
+
+    private interface Reader {
+        Identifier read(String text) throws InvalidNameException;
+    }
+
+    private static void read(List<String> texts, Reader reader, List<Identifier> names, List<NameDenial> malformed) {
+        for (String text : texts) {
+            try {
+                names.add(reader.read(text));
+            } catch (InvalidNameException e) {
+                malformed.add(new NameDenial(InvalidNameException.printable(text), Reason.InvalidSpec, e.problem()));
+            }
+        }
+    }
+
+    private static DomainName dnsName(String text) throws InvalidNameException {
+        DomainName name = DomainName.parse(text);
+        if (name.isPublicSuffix()) {
+            throw new InvalidNameException(
+                    text, "is a public suffix, for which no CA issues; write a domain below " + name.base());
+        }
+        return name;
     }
 
     /** Its length is counted in the certificate, where an internationalised name is longer than as written. */

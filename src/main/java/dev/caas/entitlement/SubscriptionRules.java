@@ -36,7 +36,7 @@ final class SubscriptionRules {
     }
 
     /** Why the name is refused; nothing when it is allowed. */
-    Optional<NameDenial> refusal(DomainName name, SubscribedDomain domain) {
+    Optional<NameDenial> refusal(Identifier name, SubscribedDomain domain) {
         DomainSubscription subscription = domain.subscription();
         String title = title(subscription);
         if (!domain.inLedger()) {
@@ -57,8 +57,8 @@ final class SubscriptionRules {
                 : refused(name, Reason.PolicyDenied, title + " " + String.join(", and it ", violations));
     }
 
-    private static Optional<NameDenial> refused(DomainName name, Reason reason, String message) {
-        return Optional.of(new NameDenial(name.ascii(), reason, message));
+    private static Optional<NameDenial> refused(Identifier name, Reason reason, String message) {
+        return Optional.of(new NameDenial(name.text(), reason, message));
     }
 
     private static String title(DomainSubscription subscription) {
@@ -66,7 +66,7 @@ final class SubscriptionRules {
                 + subscription.getMetadata().getName();
     }
 
-    private boolean isGranted(DomainName name, DomainSubscription subscription) {
+    private boolean isGranted(Identifier name, DomainSubscription subscription) {
         String home = subscription.getMetadata().getNamespace();
         return home.equals(request.namespace())
                 || subscription.getSpec().grants().stream()
@@ -74,19 +74,19 @@ final class SubscriptionRules {
                                 && grants(grant, name));
     }
 
-    private static boolean grants(Grant grant, DomainName name) {
+    private static boolean grants(Grant grant, Identifier name) {
         return grant.names().isEmpty() || grant.names().stream().anyMatch(text -> isSpelling(text, name));
     }
 
-    private static boolean isSpelling(String text, DomainName name) {
+    private static boolean isSpelling(String text, Identifier name) {
         try {
-            return DomainName.parse(text).equals(name);
+            return Identifier.parse(text).equals(name);
         } catch (InvalidNameException e) {
             return false;
         }
     }
 
-    private List<String> violations(DomainName name, DomainSubscription subscription) {
+    private List<String> violations(Identifier name, DomainSubscription subscription) {
         Policy declared = subscription.getSpec().policy();
         Policy policy = declared == null ? Policy.standard() : declared;
         List<String> violations = new ArrayList<>();
@@ -130,7 +130,7 @@ final class SubscriptionRules {
     }
 
     /** Which solver is used is settled later; here it is about whether there can be one. */
-    private void checkChallenge(Policy policy, DomainName name, List<String> violations) {
+    private void checkChallenge(Policy policy, Identifier name, List<String> violations) {
         List<ChallengeType> allowed = policy.challengeTypes();
         if (allowed.isEmpty()) {
             return;
@@ -139,6 +139,11 @@ final class SubscriptionRules {
             if (!allowed.contains(ChallengeType.DNS01)) {
                 violations.add("does not allow dns-01, and a wildcard can only be proven by dns-01;"
                         + " add dns-01 to its policy.challengeTypes");
+            }
+        } else if (name instanceof IpAddress) {
+            if (!allowed.contains(ChallengeType.HTTP01)) {
+                violations.add("does not allow http-01, and an IP address can only be proven by http-01;"
+                        + " add http-01 to its policy.challengeTypes");
             }
         } else if (!solvable.isEmpty() && solvable.stream().noneMatch(allowed::contains)) {
             String there = labels(solvable);

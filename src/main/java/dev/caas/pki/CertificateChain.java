@@ -1,5 +1,6 @@
 package dev.caas.pki;
 
+import com.google.common.net.InetAddresses;
 import dev.caas.api.KeyAlgorithm;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1String;
@@ -36,6 +38,8 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 public record CertificateChain(List<X509Certificate> certificates) {
     /** The GeneralName choice dNSName, RFC 5280 section 4.2.1.6. */
     private static final int DNS_NAME = 2;
+    /** The GeneralName choice iPAddress. */
+    private static final int IP_ADDRESS = 7;
 
     public CertificateChain {
         certificates = List.copyOf(certificates);
@@ -86,12 +90,28 @@ public record CertificateChain(List<X509Certificate> certificates) {
 
     /** The leaf's dNSName alternative names in lower case, sorted; empty when it has none that can be read. */
     public SortedSet<String> dnsNames() {
+        return alternativeNames(DNS_NAME, name -> name.toLowerCase(Locale.ROOT));
+    }
+
+    /** The leaf's iPAddress alternative names as RFC 5952 writes them, sorted; empty when it has none that can be read. */
+    public SortedSet<String> ipAddresses() {
+        return alternativeNames(IP_ADDRESS, address -> InetAddresses.toAddrString(InetAddresses.forString(address)));
+    }
+
+    /** All that the leaf is for, {@link #dnsNames()} and {@link #ipAddresses()}, sorted. */
+    public SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>(dnsNames());
+        names.addAll(ipAddresses());
+        return Collections.unmodifiableSortedSet(names);
+    }
+
+    private SortedSet<String> alternativeNames(int wanted, UnaryOperator<String> spelling) {
         SortedSet<String> names = new TreeSet<>();
         try {
             var alternativeNames = leaf().getSubjectAlternativeNames();
             for (List<?> name : alternativeNames == null ? List.<List<?>>of() : alternativeNames) {
-                if (name.get(0) instanceof Integer type && type == DNS_NAME && name.get(1) instanceof String dnsName) {
-                    names.add(dnsName.toLowerCase(Locale.ROOT));
+                if (name.get(0) instanceof Integer type && type == wanted && name.get(1) instanceof String text) {
+                    names.add(spelling.apply(text));
                 }
             }
         } catch (CertificateParsingException e) {
@@ -102,8 +122,11 @@ public record CertificateChain(List<X509Certificate> certificates) {
 
     /** The last common name of the leaf's subject, as written; empty when there is none. */
     public Optional<String> commonName() {
-        RDN[] names = X500Name.getInstance(leaf().getSubjectX500Principal().getEncoded())
-                .getRDNs(BCStyle.CN);
+        return commonName(leaf().getSubjectX500Principal());
+    }
+
+    private static Optional<String> commonName(X500Principal principal) {
+        RDN[] names = X500Name.getInstance(principal.getEncoded()).getRDNs(BCStyle.CN);
         return names.length > 0 && names[names.length - 1].getFirst().getValue() instanceof ASN1String name
                 ? Optional.of(name.getString())
                 : Optional.empty();
@@ -121,6 +144,11 @@ public record CertificateChain(List<X509Certificate> certificates) {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+    }
+
+    /** The common name of whoever issued the last certificate: the root that the chain leads to; empty without one. */
+    public Optional<String> topmostIssuer() {
+        return commonName(certificates.getLast().getIssuerX500Principal());
     }
 
     /** The distinguished name of the leaf's issuer (RFC 4514). */

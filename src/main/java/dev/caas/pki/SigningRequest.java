@@ -1,5 +1,6 @@
 package dev.caas.pki;
 
+import com.google.common.net.InetAddresses;
 import dev.caas.api.KeyAlgorithm;
 import java.io.IOException;
 import java.security.KeyPair;
@@ -30,16 +31,16 @@ public final class SigningRequest {
     /**
      * A request for exactly these names, signed by the key: with SHA-256 for RSA and P-256, SHA-384 for larger curves.
      *
-     * @param asciiDnsNames one or more different names in ASCII (A-labels, RFC 5890), wildcards included; they make the
-     *     subjectAltName extension in this order
+     * @param names one or more different names in ASCII (A-labels, RFC 5890), wildcards included, or IP addresses; they
+     *     make the subjectAltName extension in this order
      * @param commonName the subject's common name, at most 64 characters, or {@code null} for an empty subject
      * @return the request in DER
      * @throws IllegalArgumentException when names are missing, doubled or not ASCII, or the common name is too long
      */
-    public static byte[] der(KeyPair pair, List<String> asciiDnsNames, @Nullable String commonName) {
+    public static byte[] der(KeyPair pair, List<String> names, @Nullable String commonName) {
         try {
             var extensions = new ExtensionsGenerator();
-            extensions.addExtension(Extension.subjectAlternativeName, false, alternativeNames(asciiDnsNames));
+            extensions.addExtension(Extension.subjectAlternativeName, false, alternativeNames(names));
             return new JcaPKCS10CertificationRequestBuilder(subject(commonName), pair.getPublic())
                     .addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate())
                     .build(signer(pair))
@@ -53,10 +54,15 @@ public final class SigningRequest {
         if (names.isEmpty() || new HashSet<>(names).size() != names.size()) {
             throw new IllegalArgumentException("one or more different names are needed: " + names);
         }
-        return new GeneralNames(names.stream().map(SigningRequest::dnsName).toArray(GeneralName[]::new));
+        return new GeneralNames(
+                names.stream().map(SigningRequest::alternativeName).toArray(GeneralName[]::new));
     }
 
-    private static GeneralName dnsName(String name) {
+    /** An address is an iPAddress, never a dNSName (RFC 8738 section 3). */
+    private static GeneralName alternativeName(String name) {
+        if (InetAddresses.isInetAddress(name)) {
+            return new GeneralName(GeneralName.iPAddress, name);
+        }
         if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new IllegalArgumentException("not an ASCII name: " + name);
         }

@@ -16,18 +16,18 @@ import org.jspecify.annotations.Nullable;
  * What a certificate must be to satisfy its declaration, and the judgement of one against it (design.md section 3.11:
  * what counts is whether the Secret satisfies the spec, not how it came to be).
  *
- * @param dnsNames the names in ASCII, kept in lower case and sorted; one or more
+ * @param names the names in ASCII and the IP addresses (RFC 5952), kept in lower case and sorted; one or more
  * @param commonName the subject's common name, or {@code null} when any will do
  * @param keyAlgorithm algorithm and size of the key
  */
-public record Wanted(Set<String> dnsNames, @Nullable String commonName, KeyAlgorithm keyAlgorithm) {
+public record Wanted(Set<String> names, @Nullable String commonName, KeyAlgorithm keyAlgorithm) {
     public Wanted {
         SortedSet<String> lowerCase = new TreeSet<>();
-        dnsNames.forEach(name -> lowerCase.add(name.toLowerCase(Locale.ROOT)));
+        names.forEach(name -> lowerCase.add(name.toLowerCase(Locale.ROOT)));
         if (lowerCase.isEmpty()) {
             throw new IllegalArgumentException("a certificate is for at least one name");
         }
-        dnsNames = Collections.unmodifiableSortedSet(lowerCase);
+        names = Collections.unmodifiableSortedSet(lowerCase);
     }
 
     /**
@@ -48,11 +48,11 @@ public record Wanted(Set<String> dnsNames, @Nullable String commonName, KeyAlgor
     }
 
     private void judgeNames(CertificateChain chain, List<String> found) {
-        Set<String> present = chain.dnsNames();
-        if (!present.equals(dnsNames)) {
-            difference(dnsNames, present).ifPresent(names -> found.add("The certificate is not for " + names + "."));
-            difference(present, dnsNames)
-                    .ifPresent(names -> found.add("The certificate is also for " + names + ", not wanted any more."));
+        Set<String> present = chain.names();
+        if (!present.equals(names)) {
+            difference(names, present).ifPresent(missing -> found.add("The certificate is not for " + missing + "."));
+            difference(present, names)
+                    .ifPresent(more -> found.add("The certificate is also for " + more + ", not wanted any more."));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.caas.subscription;
 
 import dev.caas.api.DomainSubscription;
-import dev.caas.entitlement.DomainName;
+import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import java.util.Comparator;
 import java.util.List;
@@ -33,9 +33,9 @@ public final class Seniority {
                 .min(OLDEST_FIRST);
     }
 
-    private static Optional<DomainName> domain(DomainSubscription subscription) {
+    private static Optional<Identifier> domain(DomainSubscription subscription) {
         try {
-            return Optional.of(DomainName.parse(subscription.getSpec().domain()));
+            return Optional.of(Identifier.parse(subscription.getSpec().domain()));
         } catch (InvalidNameException e) {
             return Optional.empty();
         }

@@ -5,7 +5,7 @@ import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.Reason;
-import dev.caas.entitlement.DomainName;
+import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.platform.LedgerEntry;
 import java.time.Instant;
@@ -22,10 +22,10 @@ sealed interface Standing {
     record Waiting(String message) implements Standing {}
 
     /** It has to be put on the ledger. */
-    record ToBeAdded(DomainName domain) implements Standing {}
+    record ToBeAdded(Identifier domain) implements Standing {}
 
     /** It is on the ledger. */
-    record Added(DomainName domain, State state) implements Standing {}
+    record Added(Identifier domain, State state) implements Standing {}
 
     /** What an added subscription is good for. */
     enum State {
@@ -45,9 +45,9 @@ sealed interface Standing {
 
     static Standing of(World world) {
         var spec = world.subscription().getSpec();
-        DomainName domain;
+        Identifier domain;
         try {
-            domain = DomainName.parse(spec.domain());
+            domain = Identifier.parse(spec.domain());
         } catch (InvalidNameException e) {
             return new Refused(Reason.InvalidSpec, "spec.domain: " + e.getMessage());
         }
@@ -69,7 +69,7 @@ sealed interface Standing {
             return new Waiting("CaaSAccount '" + spec.accountRef().name()
                     + "' does not exist in this namespace; create it, or subscribe under another account");
         }
-        if (!world.ledger().domains().containsKey(domain.ascii())) {
+        if (!world.ledger().domains().containsKey(domain.text())) {
             if (!world.accountRegistered()) {
                 return new Waiting(
                         "CaaSAccount '" + spec.accountRef().name()

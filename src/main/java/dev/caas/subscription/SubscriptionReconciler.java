@@ -157,7 +157,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private Standing.World add(Standing.World world, Standing.ToBeAdded toBeAdded)
             throws LedgerUnreadableException, SecretTakenException {
         var account = world.account().orElseThrow();
-        var after = ledger.add(account, toBeAdded.domain().ascii());
+        var after = ledger.add(account, toBeAdded.domain().text());
         if (world.ledger().term() == null) {
             audit.record(
                     AuditRecord.Type.TERM_STARTED,
@@ -169,7 +169,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 world.subscription(),
                 Map.of(
                         "domain",
-                        toBeAdded.domain().ascii(),
+                        toBeAdded.domain().text(),
                         "account",
                         ObjectName.of(account).toString()));
         events.normal(
@@ -214,7 +214,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     }
 
     private void showAdded(Standing.World world, Standing.Added added) {
-        var domain = Optional.of(added.domain().ascii());
+        var domain = Optional.of(added.domain().text());
         switch (added.state()) {
             case ACTIVE -> {
                 if (conditions(world).hasReason(Conditions.READY, Reason.Suspended)) {

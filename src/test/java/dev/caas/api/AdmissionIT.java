@@ -39,6 +39,8 @@ class AdmissionIT {
                 "dnsNames: [www.example.com]",
                 "dnsNames: ['*.example.com', example.com, bücher.example, xn--bcher-kva.example]",
                 "dnsNames: [www.example.com], commonName: www.example.com",
+                "ipAddresses: [192.0.2.1, '2001:db8::1']",
+                "dnsNames: [www.example.com], ipAddresses: ['2001:DB8:0::1'], preferredChain: Some Root",
                 "dnsNames: [www.example.com], privateKey: {size: 384}",
                 "dnsNames: [www.example.com], privateKey: {algorithm: RSA, size: 4096}",
                 "dnsNames: [www.example.com], privateKey: {algorithm: Ed25519}",
@@ -61,8 +63,15 @@ class AdmissionIT {
             dnsNames: ['www.*.example.com']                                      | spec.dnsNames: Invalid value: must be DNS names
             dnsNames: ['*.*.example.com']                                        | spec.dnsNames: Invalid value: must be DNS names
             dnsNames: ['']                                                       | spec.dnsNames[0] in body should be at least 1 chars long
-            dnsNames: []                                                         | spec.dnsNames in body should have at least 1 items
-            suspend: true                                                        | spec.dnsNames: Required value
+            dnsNames: []                                                         | spec: Invalid value: must name what the certificate is for
+            suspend: true                                                        | spec: Invalid value: must name what the certificate is for
+            dnsNames: [], ipAddresses: []                                        | spec: Invalid value: must name what the certificate is for
+            ipAddresses: [www.example.com]                                       | spec.ipAddresses: Invalid value: must be IP addresses
+            ipAddresses: ['[2001:db8::1]']                                       | spec.ipAddresses: Invalid value: must be IP addresses
+            ipAddresses: ['fe80::1%eth0']                                        | spec.ipAddresses: Invalid value: must be IP addresses
+            ipAddresses: ['192.0.2.1:443']                                       | spec.ipAddresses: Invalid value: must be IP addresses
+            ipAddresses: [192.0.2.0/24]                                          | spec.ipAddresses: Invalid value: must be IP addresses
+            ipAddresses: [192.0.2.1], commonName: 192.0.2.1                      | spec.commonName: Invalid value: must be one of dnsNames
             dnsNames: [a.example.com, b.example.com, A.example.com]              | spec.dnsNames: Invalid value: must not name a name twice
             dnsNames: [a.example.com], commonName: b.example.com                 | spec.commonName: Invalid value: must be one of dnsNames
             dnsNames: [a.example.com], privateKey: {size: 1024}                  | spec.privateKey.size: Invalid value: must be 256 or 384 for ECDSA
@@ -140,6 +149,8 @@ class AdmissionIT {
             strings = {
                 "domain: example.com",
                 "domain: '*.example.com', coversSubdomains: true, state: Suspended",
+                "domain: 192.0.2.1",
+                "domain: '2001:DB8::1', grants: [{namespaces: {from: All}, names: ['2001:db8::1']}]",
                 "domain: bücher.example, grants: [{namespaces: {from: All}, names: [a.bücher.example]}]",
                 "domain: example.com, grants: [{namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}]",
                 "domain: example.com, policy: {challengeTypes: [dns-01], privateKeyAlgorithms: [RSA-3072], maxDuration: 24h}",
@@ -152,6 +163,8 @@ class AdmissionIT {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             domain: '*'                                                    | spec.domain: Invalid value: must be a DNS name
             domain: https://example.com                                    | spec.domain: Invalid value: must be a DNS name
+            domain: '2001:db8::/32'                                        | spec.domain: Invalid value: must be a DNS name
+            domain: '2001:db8::1', coversSubdomains: true                  | spec.coversSubdomains: Invalid value: must be false where the domain is an IP address
             domain: a b                                                    | spec.domain: Invalid value: must be a DNS name
             state: Active                                                  | spec.domain: Required value
             domain: example.com, grants: [{names: [a.example.com]}]        | spec.grants[0].namespaces: Required value

@@ -23,6 +23,8 @@ final class Sight {
     private Optional<ManagedCertificate> rival = Optional.empty();
     private Optional<Instant> accountWaitsUntil = Optional.empty();
 
+    private boolean accountChanged;
+
     Sight(ManagedCertificate certificate, Verdict verdict, Instant now) {
         this.certificate = certificate;
         this.verdict = verdict;
@@ -76,6 +78,11 @@ final class Sight {
         return this;
     }
 
+    Sight accountChanged() {
+        accountChanged = true;
+        return this;
+    }
+
     World world() {
         return new World(
                 certificate,
@@ -92,6 +99,7 @@ final class Sight {
                 foreign,
                 rival,
                 accountWaitsUntil,
+                accountChanged,
                 false,
                 now);
     }

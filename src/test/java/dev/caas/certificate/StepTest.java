@@ -85,6 +85,14 @@ class StepTest {
     }
 
     @Test
+    void aChangedAccountIsTriedAtOnceAfterAFailure() {
+        var failed = certificate(false, status(1, NOW.plusSeconds(60)));
+        var world = new Sight(failed, GRANTED, NOW).accountChanged().world();
+
+        assertThat(Step.next(world)).isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    @Test
     void theAccountsWaitComesBeforeAnyOrder() {
         var until = NOW.plusSeconds(600);
         var world = new Sight(certificate(false, null), GRANTED, NOW)

@@ -56,6 +56,20 @@ class PlacedSolverTest {
                 .hasMessageContaining("a.example.org");
     }
 
+    @Test
+    void anAddressIsProvenByHttp() throws Exception {
+        var web = "{http01: {ingress: {ingressClassName: web}}}";
+
+        var placed = PlacedSolver.chosen(
+                "2001:db8::1", ANY, certificate("", ""), account(web, solver("dns", "dnsNames: ['2001:db8::1']")));
+
+        assertThat(placed.solver().challengeType()).isEqualTo(ChallengeType.HTTP01);
+        assertThatThrownBy(() -> chosen("192.0.2.1", account(solver("any", ""))))
+                .isInstanceOf(SolverException.class)
+                .hasMessage("no http01 solver is for '192.0.2.1'; add one to spec.solvers of this ManagedCertificate or"
+                        + " of its CaaSAccount: an IP address can be proven by http-01 only");
+    }
+
     private static String chosen(String name, CaaSAccount account) throws SolverException {
         return nameserver(PlacedSolver.chosen(name, ANY, certificate("", ""), account));
     }

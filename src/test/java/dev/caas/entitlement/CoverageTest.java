@@ -84,4 +84,20 @@ class CoverageTest {
                 .flatMap(name -> Arbitraries.of(name, "*." + name))
                 .map(DomainName::new);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1,   false, 192.0.2.1,     true",
+        "192.0.2.1,   false, 192.0.2.10,    false",
+        "192.0.2.1,   true,  1.192.0.2.1.z.com, false",
+        "192.0.2.1,   true,  192.0.2.1,     true",
+        "2001:db8::1, false, 2001:DB8:0::1, true",
+        "2001:db8::1, true,  2001:db8::2,   false",
+        "z.com,       true,  192.0.2.1,     false"
+    })
+    void anAddressCoversItselfOnly(String subscribed, boolean coversSubdomains, String wanted, boolean covered)
+            throws InvalidNameException {
+        assertThat(Coverage.covers(Identifier.parse(subscribed), coversSubdomains, Identifier.parse(wanted)))
+                .isEqualTo(covered);
+    }
 }

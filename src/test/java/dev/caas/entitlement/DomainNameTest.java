@@ -112,7 +112,8 @@ class DomainNameTest {
         assertThatThrownBy(() -> DomainName.parse("www..com"))
                 .hasMessage("'www..com': label 2 is empty; remove the extra dot");
         assertThatThrownBy(() -> DomainName.parse("10.0.0.1"))
-                .hasMessage("'10.0.0.1': is an IP address; only domain names can be subscribed");
+                .hasMessage(
+                        "'10.0.0.1': is an IP address where a domain name is wanted; a certificate's go to spec.ipAddresses");
     }
 
     @Test

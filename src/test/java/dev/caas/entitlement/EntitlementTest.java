@@ -307,6 +307,41 @@ class EntitlementTest {
         assertThat(((Denied) verdict).message()).contains("spec.commonName", "a common name at most 64");
     }
 
+    @Test
+    void namesAndAddressesAreGrantedEachByItsOwnSubscription() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "shop", "{domain: shop.example.com}")
+                .subscription("team/acme", "front", "{domain: '2001:DB8:0::1'}");
+
+        Verdict verdict =
+                world.askFor("team", "{dnsNames: [shop.example.com], ipAddresses: ['2001:db8::1', '2001:db8:0:0::1']}");
+
+        assertGranted(verdict, "acme", "shop", "front");
+        assertThat(((Granted) verdict).byName()).containsOnlyKeys("shop.example.com", "2001:db8::1");
+        assertGranted(world.askFor("team", "{ipAddresses: ['2001:db8::1']}"), "acme", "front");
+    }
+
+    @Test
+    void anAddressThatIsNotSubscribedIsNamed() {
+        World world = new World().account("team/acme").subscription("team/acme", "shop", "{domain: example.com}");
+
+        assertThat(denied(world.askFor("team", "{ipAddresses: [192.0.2.1]}")).message())
+                .isEqualTo("192.0.2.1: no DomainSubscription of CaaSAccount team/acme covers it; subscribe 192.0.2.1");
+    }
+
+    @Test
+    void whatIsNoAddressIsNamed() {
+        World world = new World().account("team/acme");
+
+        Denied denied = denied(world.askFor("team", "{ipAddresses: [192.0.2.1, www.example.com]}"));
+
+        assertThat(denied.reason()).isEqualTo(Reason.InvalidSpec);
+        assertThat(denied.message()).startsWith("www.example.com: is no IP address; write one such as");
+        assertThat(denied(world.askFor("team", "{}")).message())
+                .contains("spec.dnsNames and spec.ipAddresses are empty");
+    }
+
     private static void assertGranted(Verdict verdict, String account, String... subscriptions) {
         assertThat(verdict).asInstanceOf(type(Granted.class)).satisfies(granted -> {
             assertThat(granted.account().getMetadata().getName()).isEqualTo(account);

@@ -226,6 +226,52 @@ class SubscriptionRulesTest {
                 .isInstanceOf(Granted.class);
     }
 
+    @Test
+    void withoutAnyPolicyNinetyDaysAreTheMost() {
+        World world = new World().account("team/acme").subscription("team/acme", "shop", "{domain: shop.example.com}");
+
+        assertThat(world.askFor("team", "{dnsNames: [shop.example.com], duration: 2160h}"))
+                .isInstanceOf(Granted.class);
+        assertRefused(
+                world.askFor("team", "{dnsNames: [shop.example.com], duration: 2160h1s}"),
+                Reason.PolicyDenied,
+                "DomainSubscription team/shop allows a duration of 2160h at most; lower spec.duration, or leave it out");
+    }
+
+    @Test
+    void anAddressIsGrantedInAnySpelling() {
+        World world = new World()
+                .account("platform/acme", "{allowedNamespaces: {from: All}}")
+                .subscription(
+                        "platform/acme",
+                        "front",
+                        "{domain: '2001:db8::1', grants: [{namespaces: {from: All}, names: ['2001:DB8::0:1']}]}")
+                .subscription(
+                        "platform/acme",
+                        "other",
+                        "{domain: 192.0.2.1, grants: [{namespaces: {from: All}, names: [192.0.2.2]}]}");
+        String account = "accountRef: {name: acme, namespace: platform}";
+
+        assertThat(world.askFor("team", "{ipAddresses: ['2001:db8::1'], " + account + "}"))
+                .isInstanceOf(Granted.class);
+        assertThat(denial(world.askFor("team", "{ipAddresses: [192.0.2.1], " + account + "}"))
+                        .reason())
+                .isEqualTo(Reason.NamespaceNotAllowed);
+    }
+
+    @Test
+    void anAddressIsNotGrantedWhereHttpMayNotProveIt() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "front", "{domain: 192.0.2.1, policy: {challengeTypes: [dns-01]}}");
+
+        assertRefused(
+                world.askFor("team", "{ipAddresses: [192.0.2.1]}"),
+                Reason.PolicyDenied,
+                "DomainSubscription team/front does not allow http-01, and an IP address can only be proven by http-01;"
+                        + " add http-01 to its policy.challengeTypes");
+    }
+
     private static void assertRefused(Verdict verdict, Reason reason, String message) {
         assertThat(denial(verdict))
                 .extracting(NameDenial::reason, NameDenial::message)

@@ -79,9 +79,14 @@ public final class Pebble implements AutoCloseable {
                 dir.resolve("pebble.log"),
                 dir,
                 Map.of(
-                        "PEBBLE_WFE_NONCEREJECT", Integer.toString(settings.badNonces()),
-                        "PEBBLE_AUTHZREUSE", Integer.toString(settings.authorizationReuse()),
-                        "PEBBLE_VA_NOSLEEP", "1"),
+                        "PEBBLE_WFE_NONCEREJECT",
+                        Integer.toString(settings.badNonces()),
+                        "PEBBLE_AUTHZREUSE",
+                        Integer.toString(settings.authorizationReuse()),
+                        "PEBBLE_VA_NOSLEEP",
+                        "1",
+                        "PEBBLE_ALTERNATE_ROOTS",
+                        "1"),
                 List.of(
                         Parts.controlPlane().pebble().toString(),
                         "-config=pebble.json",
@@ -128,6 +133,11 @@ public final class Pebble implements AutoCloseable {
     /** The root certificate that what it issues chains to. */
     public String rootPem() {
         return get(managementUrl() + "/roots/0").body();
+    }
+
+    /** Another root that signed its intermediate: the end of the chain that it offers as the alternate. */
+    public String alternateRootPem() {
+        return get(managementUrl() + "/roots/1").body();
     }
 
     /** For clients: trusts what it issues, and nothing else. */

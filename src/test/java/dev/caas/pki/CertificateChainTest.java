@@ -95,6 +95,21 @@ class CertificateChainTest {
         assertThatThrownBy(() -> CertificateChain.of(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
+    @Test
+    void addressesAreReadInTheirCanonicalForm() throws Exception {
+        CertificateChain issued = ca.issue(key, "", "a.example.test", "192.0.2.1", "2001:db8:0:0:0:0:0:1");
+
+        assertThat(issued.dnsNames()).containsExactly("a.example.test");
+        assertThat(issued.ipAddresses()).containsExactly("192.0.2.1", "2001:db8::1");
+        assertThat(issued.names()).containsExactly("192.0.2.1", "2001:db8::1", "a.example.test");
+    }
+
+    @Test
+    void whatItLeadsToIsWhoIssuedTheLastCertificate() throws Exception {
+        assertThat(chain.topmostIssuer()).contains("Test Root");
+        assertThat(CertificateChain.of(List.of(chain.leaf())).topmostIssuer()).contains("Test Intermediate");
+    }
+
     private static void assertOrdered(CertificateChain chain) {
         assertThat(chain.wellOrdered()).isTrue();
         assertThat(chain.inOrder()).isTrue();

@@ -7,6 +7,7 @@ import dev.caas.api.KeyAlgorithm;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.operator.DefaultAlgorithmNameFinder;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
@@ -65,6 +66,19 @@ class SigningRequestTest {
         }
         assertThatThrownBy(() -> request(List.of("a.test"), "a".repeat(65)))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anAddressIsAskedForAsAnAddress() throws Exception {
+        var request = request(List.of("a.example.test", "192.0.2.1", "2001:db8::1"), null);
+
+        var names = GeneralNames.fromExtensions(request.getRequestedExtensions(), Extension.subjectAlternativeName)
+                .getNames();
+        assertThat(names)
+                .extracting(GeneralName::getTagNo)
+                .containsExactly(GeneralName.dNSName, GeneralName.iPAddress, GeneralName.iPAddress);
+        assertThat(names[1].getName()).hasToString("#c0000201");
+        assertThat(names[2].getName()).hasToString("#20010db8000000000000000000000001");
     }
 
     private static PKCS10CertificationRequest request(List<String> names, @org.jspecify.annotations.Nullable String cn)

@@ -1,5 +1,6 @@
 package dev.caas.pki;
 
+import com.google.common.net.InetAddresses;
 import dev.caas.api.KeyAlgorithm;
 import java.math.BigInteger;
 import java.security.KeyPair;
@@ -44,14 +45,14 @@ final class TestCa {
         return this;
     }
 
-    CertificateChain issue(CertificateKey key, String subject, String... dnsNames) throws Exception {
+    CertificateChain issue(CertificateKey key, String subject, String... names) throws Exception {
         X509Certificate leaf =
-                certificate(INTERMEDIATE_NAME, new X500Name(subject), intermediateKey, key.pair(), List.of(dnsNames));
+                certificate(INTERMEDIATE_NAME, new X500Name(subject), intermediateKey, key.pair(), List.of(names));
         return CertificateChain.of(List.of(leaf, intermediate));
     }
 
     private X509Certificate certificate(
-            X500Name issuer, X500Name subject, KeyPair issuerKey, KeyPair subjectKey, List<String> dnsNames)
+            X500Name issuer, X500Name subject, KeyPair issuerKey, KeyPair subjectKey, List<String> alternativeNames)
             throws Exception {
         var builder = new JcaX509v3CertificateBuilder(
                 issuer,
@@ -60,10 +61,10 @@ final class TestCa {
                 Date.from(NOT_AFTER),
                 subject,
                 subjectKey.getPublic());
-        if (!dnsNames.isEmpty()) {
+        if (!alternativeNames.isEmpty()) {
             List<GeneralName> names = new ArrayList<>();
-            dnsNames.forEach(name -> names.add(new GeneralName(GeneralName.dNSName, name)));
-            names.add(new GeneralName(GeneralName.iPAddress, "192.0.2.1"));
+            alternativeNames.forEach(name -> names.add(new GeneralName(
+                    InetAddresses.isInetAddress(name) ? GeneralName.iPAddress : GeneralName.dNSName, name)));
             builder.addExtension(
                     Extension.subjectAlternativeName,
                     subject.getRDNs().length == 0,

@@ -35,8 +35,8 @@ class WantedTest {
 
     @Test
     void anotherCommonNameIsToldOnlyWhenOneIsWanted() {
-        Wanted other = new Wanted(WANTED.dnsNames(), "b.example.test", KeyAlgorithm.ECDSA_P256);
-        Wanted same = new Wanted(WANTED.dnsNames(), "A.example.test", KeyAlgorithm.ECDSA_P256);
+        Wanted other = new Wanted(WANTED.names(), "b.example.test", KeyAlgorithm.ECDSA_P256);
+        Wanted same = new Wanted(WANTED.names(), "A.example.test", KeyAlgorithm.ECDSA_P256);
 
         assertThat(other.shortcomings(chain, key, TestCa.DURING))
                 .containsExactly("The certificate's common name is a.example.test instead of b.example.test.");
@@ -46,14 +46,14 @@ class WantedTest {
     @Test
     void commonNameThatTheCaLeftOutIsNoReasonToAskAgain() throws Exception {
         CertificateChain without = ca.issue(key, "", "a.example.test", "*.b.example.test");
-        Wanted wanted = new Wanted(WANTED.dnsNames(), "a.example.test", KeyAlgorithm.ECDSA_P256);
+        Wanted wanted = new Wanted(WANTED.names(), "a.example.test", KeyAlgorithm.ECDSA_P256);
 
         assertThat(wanted.shortcomings(without, key, TestCa.DURING)).isEmpty();
     }
 
     @Test
     void anotherKindOfKeyIsTold() {
-        Wanted rsa = new Wanted(WANTED.dnsNames(), null, KeyAlgorithm.RSA_2048);
+        Wanted rsa = new Wanted(WANTED.names(), null, KeyAlgorithm.RSA_2048);
 
         assertThat(rsa.shortcomings(chain, key, TestCa.DURING))
                 .containsExactly("The certificate's key is ECDSA-P256 instead of RSA-2048.");

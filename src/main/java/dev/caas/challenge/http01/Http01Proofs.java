@@ -6,7 +6,6 @@ import dev.caas.api.Solver;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /** Lets the CA's requests for an order's tokens reach the responder, and sees to it that they do. */
 public final class Http01Proofs {
@@ -26,10 +25,7 @@ public final class Http01Proofs {
     public void open(ManagedCertificate certificate, Map<AcmeOrder.Http01, Solver.Http01> answers)
             throws Http01Exception {
         if (!answers.isEmpty()) {
-            routes.open(
-                    certificate,
-                    answers.entrySet().stream()
-                            .collect(Collectors.toMap(a -> a.getKey().name(), Map.Entry::getValue)));
+            routes.open(certificate, answers);
         }
     }
 

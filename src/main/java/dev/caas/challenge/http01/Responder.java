@@ -1,5 +1,6 @@
 package dev.caas.challenge.http01;
 
+import com.google.common.net.InetAddresses;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
@@ -46,7 +47,7 @@ public final class Responder {
     /**
      * Says whose certificates are being issued.
      *
-     * @param thumbprints for a host, lower case, the thumbprint (RFC 7638) of the account that orders a certificate for
+     * @param thumbprints for a host, a name in lower case or an IP address as RFC 5952 writes it, the thumbprint (RFC 7638) of the account that orders a certificate for
      *     it right now; empty when none does
      */
     public void answerFor(Function<String, Optional<String>> thumbprints) {
@@ -98,6 +99,9 @@ public final class Responder {
     }
 
     private static String normalised(String host) {
+        if (InetAddresses.isUriInetAddress(host)) {
+            return InetAddresses.toAddrString(InetAddresses.forUriString(host));
+        }
         var lower = host.toLowerCase(Locale.ROOT);
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }

@@ -1,8 +1,10 @@
 package dev.caas.challenge.http01;
 
+import dev.caas.acme.AcmeOrder;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
 import dev.caas.challenge.http01.Http01Exception.Kind;
+import dev.caas.entitlement.IpAddress;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.ObjectTakenException;
 import dev.caas.kube.OwnObjects;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -85,9 +88,10 @@ public final class Routes implements AutoCloseable {
     /**
      * Makes ways for a certificate's hosts and opens them.
      *
+     * @param answers the solver for each challenge
      * @throws Http01Exception CONFIGURATION if something is in the way
      */
-    void open(ManagedCertificate certificate, Map<String, Solver.Http01> hosts) throws Http01Exception {
+    void open(ManagedCertificate certificate, Map<AcmeOrder.Http01, Solver.Http01> answers) throws Http01Exception {
         if (replicas.addresses().isEmpty()) {
             throw new Http01Exception(
                     Kind.CONFIGURATION,
@@ -98,11 +102,13 @@ public final class Routes implements AutoCloseable {
                     .open(
                             certificate.getMetadata().getNamespace(),
                             certificate.getMetadata().getUid(),
-                            hosts.keySet(),
-                            hosts.values().stream().anyMatch(h -> !Shapes.isExternal(h)),
-                            hosts.values().stream().anyMatch(Shapes::isExternal));
-            for (var host : hosts.entrySet()) {
-                route(certificate, host.getKey(), host.getValue());
+                            answers.keySet().stream()
+                                    .map(AcmeOrder.Http01::name)
+                                    .collect(Collectors.toSet()),
+                            answers.values().stream().anyMatch(h -> !Shapes.isExternal(h)),
+                            answers.values().stream().anyMatch(Shapes::isExternal));
+            for (var answer : answers.entrySet()) {
+                route(certificate, answer.getKey(), answer.getValue());
             }
         } catch (ObjectTakenException e) {
             throw new Http01Exception(Kind.CONFIGURATION, String.valueOf(e.getMessage()));
@@ -135,7 +141,8 @@ public final class Routes implements AutoCloseable {
 
     /**
      * Whether the routes of a host are all in this namespace, and there is one. Where another namespace has one too,
-     * nobody can tell by which of them a request came, and for whom it is. Asks nobody.
+     * nobody can tell by which of them a request came, and for whom it is. Routes of an IP address are for one token each:
+     * those of others do not matter. Asks nobody.
      */
     public boolean isRoutedOnlyIn(String namespace, String host) {
         if (ingresses == null) {
@@ -144,7 +151,9 @@ public final class Routes implements AutoCloseable {
         var there = routes().flatMap(r -> r.byIndex(BY_HOST, host).stream())
                 .map(r -> r.getMetadata().getNamespace())
                 .toList();
-        return !there.isEmpty() && there.stream().allMatch(namespace::equals);
+        return IpAddress.isOne(host)
+                ? there.contains(namespace)
+                : !there.isEmpty() && there.stream().allMatch(namespace::equals);
     }
 
     /** Removes the routes of a certificate for hosts that it does not prove by HTTP-01 any more. */
@@ -172,11 +181,11 @@ public final class Routes implements AutoCloseable {
         }
     }
 
-    private void route(ManagedCertificate certificate, String host, Solver.Http01 solver)
+    private void route(ManagedCertificate certificate, AcmeOrder.Http01 challenge, Solver.Http01 solver)
             throws Http01Exception, ObjectTakenException {
         if (solver.gateway() == null) {
-            var wanted = shapes.ingress(certificate, host, solver);
-            removeOthers(host, wanted);
+            var wanted = shapes.ingress(certificate, challenge, solver);
+            removeOthers(challenge, wanted);
             ingresses().put(wanted);
             return;
         }
@@ -185,14 +194,16 @@ public final class Routes implements AutoCloseable {
                         Kind.CONFIGURATION,
                         "the cluster has no Gateway API (HTTPRoute, gateway.networking.k8s.io/v1): install its CRDs, or use"
                                 + " http01.ingress"));
-        var wanted = shapes.httpRoute(certificate, host, solver.gateway());
-        removeOthers(host, wanted);
+        var wanted = shapes.httpRoute(certificate, challenge, solver.gateway());
+        removeOthers(challenge, wanted);
         gateway.put(wanted);
     }
 
     /** A route of before, elsewhere or of the other kind, might win over the wanted one and leads nowhere. */
-    private void removeOthers(String host, HasMetadata wanted) {
-        routes().forEach(routes -> removeOthers(routes, host, wanted));
+    private void removeOthers(AcmeOrder.Http01 challenge, HasMetadata wanted) {
+        if (!Shapes.isForAddress(challenge)) {
+            routes().forEach(routes -> removeOthers(routes, challenge.name(), wanted));
+        }
     }
 
     private <T extends HasMetadata> void removeOthers(OwnObjects<T> routes, String host, HasMetadata wanted) {

@@ -210,7 +210,9 @@ public final class SelfCheck {
     private List<InetAddress> addresses(String host, List<String> nameservers) throws Http01Exception, IOException {
         try {
             var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-            var addresses = nameservers.isEmpty() ? resolved(bare) : HostLookup.addresses(bare, servers(nameservers));
+            var addresses = nameservers.isEmpty() || InetAddresses.isInetAddress(bare)
+                    ? resolved(bare)
+                    : HostLookup.addresses(bare, servers(nameservers));
             for (var address : addresses) {
                 policy.checkAddress(bare, address);
             }
@@ -257,7 +259,8 @@ public final class SelfCheck {
     }
 
     private static URI url(String scheme, String host, int port, String path) {
-        return URI.create(scheme + "://" + host + (port < 0 ? "" : ":" + port) + path);
+        var authority = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        return URI.create(scheme + "://" + authority + (port < 0 ? "" : ":" + port) + path);
     }
 
     private static String text(InetAddress address) {

@@ -1,9 +1,11 @@
 package dev.caas.challenge.http01;
 
 import com.google.common.net.InetAddresses;
+import dev.caas.acme.AcmeOrder;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
 import dev.caas.challenge.http01.Http01Exception.Kind;
+import dev.caas.entitlement.IpAddress;
 import dev.caas.kube.Ownership;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -45,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 record Shapes(int port, Optional<String> externalName) {
     /** The role of Services and EndpointSlices. */
     static final String RESPONDER = "responder";
+    /** An annotation: the IP address that a route without host is for. */
+    private static final String ADDRESS = "caas.dev/ip-address";
+
     /** The role of Ingresses and HTTPRoutes. */
     static final String ROUTE = "route";
 
@@ -67,8 +72,12 @@ record Shapes(int port, Optional<String> externalName) {
         return solver.ingress() != null && solver.ingress().serviceMode() == Solver.ServiceMode.ExternalName;
     }
 
-    /** The hosts of one of our Ingresses or HTTPRoutes. */
+    /** The hosts of one of our Ingresses or HTTPRoutes; of one for an IP address, which can name no host, that address. */
     static List<String> hosts(HasMetadata route) {
+        var address = Optional.ofNullable(route.getMetadata().getAnnotations()).map(notes -> notes.get(ADDRESS));
+        if (address.isPresent()) {
+            return List.of(address.get());
+        }
         return switch (route) {
             case Ingress ingress
             when ingress.getSpec() != null ->
@@ -184,22 +193,23 @@ record Shapes(int port, Optional<String> externalName) {
     }
 
     /** An Ingress of its own: one that the host already has keeps its paths, its TLS and its redirects. */
-    Ingress ingress(ManagedCertificate certificate, String host, Solver.Http01 solver) {
+    Ingress ingress(ManagedCertificate certificate, AcmeOrder.Http01 challenge, Solver.Http01 solver) {
         var how = Objects.requireNonNull(solver.ingress());
         var annotations = new HashMap<>(OPEN_TO_ALL);
         annotations.putAll(how.annotations());
+        var meta = routeMeta(certificate, challenge, how.labels());
+        annotations.putAll(meta.getAnnotations());
         return new IngressBuilder()
-                .withMetadata(new ObjectMetaBuilder(routeMeta(certificate, host, how.labels()))
-                        .withAnnotations(annotations)
-                        .build())
+                .withMetadata(
+                        new ObjectMetaBuilder(meta).withAnnotations(annotations).build())
                 .withNewSpec()
                 .withIngressClassName(how.ingressClassName())
                 .addNewRule()
-                .withHost(host)
+                .withHost(isForAddress(challenge) ? null : challenge.name())
                 .withNewHttp()
                 .addNewPath()
-                .withPath(Responder.PATH)
-                .withPathType("Prefix")
+                .withPath(path(challenge))
+                .withPathType(isForAddress(challenge) ? "Exact" : "Prefix")
                 .withNewBackend()
                 .withNewService()
                 .withName(isExternal(solver) ? EXTERNAL : SERVICE)
@@ -215,17 +225,18 @@ record Shapes(int port, Optional<String> externalName) {
                 .build();
     }
 
-    HTTPRoute httpRoute(ManagedCertificate certificate, String host, Solver.GatewayRoute how) throws Http01Exception {
+    HTTPRoute httpRoute(ManagedCertificate certificate, AcmeOrder.Http01 challenge, Solver.GatewayRoute how)
+            throws Http01Exception {
         return new HTTPRouteBuilder()
-                .withMetadata(routeMeta(certificate, host, how.labels()))
+                .withMetadata(routeMeta(certificate, challenge, how.labels()))
                 .withNewSpec()
                 .withParentRefs(parents(certificate, how))
-                .withHostnames(host)
+                .withHostnames(isForAddress(challenge) ? List.of() : List.of(challenge.name()))
                 .addNewRule()
                 .addNewMatch()
                 .withNewPath()
-                .withType("PathPrefix")
-                .withValue(Responder.PATH)
+                .withType(isForAddress(challenge) ? "Exact" : "PathPrefix")
+                .withValue(path(challenge))
                 .endPath()
                 .endMatch()
                 .addNewBackendRef()
@@ -235,6 +246,18 @@ record Shapes(int port, Optional<String> externalName) {
                 .endRule()
                 .endSpec()
                 .build();
+    }
+
+    /**
+     * A rule's host cannot be an IP address, so a route for one is for every host that has none of its own. It is for one
+     * token only: routes of several namespaces do not get into each other's way, nor into anybody else's.
+     */
+    static boolean isForAddress(AcmeOrder.Http01 challenge) {
+        return IpAddress.isOne(challenge.name());
+    }
+
+    private static String path(AcmeOrder.Http01 challenge) {
+        return isForAddress(challenge) ? Responder.PATH + challenge.token() : Responder.PATH;
     }
 
     /** The solver's Gateways, else the one that owns the certificate because its annotations asked for it. */
@@ -264,12 +287,18 @@ record Shapes(int port, Optional<String> externalName) {
                 .build());
     }
 
-    private static ObjectMeta routeMeta(ManagedCertificate certificate, String host, Map<String, String> labels) {
+    private static ObjectMeta routeMeta(
+            ManagedCertificate certificate, AcmeOrder.Http01 challenge, Map<String, String> labels) {
+        var host = challenge.name();
+        var name = isForAddress(challenge)
+                ? host.replace(':', '-') + "-" + certificate.getMetadata().getName()
+                : host;
         return new ObjectMetaBuilder(meta(
                         certificate.getMetadata().getNamespace(),
-                        Ownership.shortened(SERVICE + "-" + host, Ownership.LONGEST_NAME),
+                        Ownership.shortened(SERVICE + "-" + name, Ownership.LONGEST_NAME),
                         ROUTE,
                         labels))
+                .withAnnotations(isForAddress(challenge) ? Map.of(ADDRESS, host) : Map.of())
                 .withOwnerReferences(owner(certificate, certificate.getApiVersion(), certificate.getKind()))
                 .build();
     }

@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,11 +23,12 @@ class ResponderTest {
     private static final String TOKEN = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0";
     private static final String THUMBPRINT = "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI";
     private static final Vertx VERTX = Vertx.vertx();
+    private static final Set<String> HOSTS = Set.of("www.example.com", "192.0.2.1", "2001:db8::1");
     private static final Responder RESPONDER = new Responder(VERTX, freePort());
 
     @BeforeAll
     static void start() {
-        RESPONDER.answerFor(host -> host.equals("www.example.com") ? Optional.of(THUMBPRINT) : Optional.empty());
+        RESPONDER.answerFor(host -> HOSTS.contains(host) ? Optional.of(THUMBPRINT) : Optional.empty());
         RESPONDER.start();
     }
 
@@ -42,6 +44,12 @@ class ResponderTest {
 
         assertThat(reply).startsWith("HTTP/1.1 200").contains("text/plain");
         assertThat(body(reply)).isEqualTo(TOKEN + "." + THUMBPRINT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"192.0.2.1", "192.0.2.1:80", "[2001:db8::1]", "[2001:DB8:0:0::1]:80"})
+    void aTokenOfAnAddressUnderWayIsAnswered(String host) throws Exception {
+        assertThat(body(get("127.0.0.1", host, Responder.PATH + TOKEN))).isEqualTo(TOKEN + "." + THUMBPRINT);
     }
 
     @Test

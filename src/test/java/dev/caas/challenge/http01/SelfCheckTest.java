@@ -8,7 +8,9 @@ import dev.caas.acme.AcmeOrder;
 import dev.caas.api.Solver;
 import dev.caas.outbound.OutboundPolicy;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,6 +127,35 @@ class SelfCheckTest {
 
     private interface Site {
         Fetch.Reply get(URI url) throws IOException;
+    }
+
+    /** Name servers know nothing about an address. */
+    @Test
+    void anAddressIsAskedDirectly() throws Exception {
+        var challenge = new AcmeOrder.Http01("::1", CHALLENGE.token(), AUTHORIZATION);
+        var how = new Solver.SelfCheck(List.of("127.0.0.1:1"), "1s", false, null);
+        var asked = new ArrayList<String>();
+        var policy = new OutboundPolicy(List.of("*"), List.of("::1/128"));
+
+        new SelfCheck(
+                        () -> List.of(InetAddress.ofLiteral("127.0.0.1")),
+                        8089,
+                        (url, address) -> {
+                            asked.add(url + " at " + address.getHostAddress());
+                            return reply(200, AUTHORIZATION);
+                        },
+                        policy)
+                .await(Map.of(challenge, how));
+
+        assertThat(asked)
+                .containsExactly(
+                        "http://[::1]:8089" + Responder.PATH + CHALLENGE.token() + " at 127.0.0.1",
+                        "http://[::1]" + Responder.PATH + CHALLENGE.token() + " at 0:0:0:0:0:0:0:1");
+        assertThat(fault(
+                        challenge, new OutboundPolicy(List.of("*"), List.of()), ONCE, url -> reply(200, AUTHORIZATION)))
+                .as("a private address that nobody allowed")
+                .extracting(Http01Exception::kind)
+                .isEqualTo(Http01Exception.Kind.ADDRESS_NOT_ALLOWED);
     }
 
     private static Fetch.Reply reply(int status, String body) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.caas.acme.AcmeOrder;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Solver;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPPathMatch;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
 import java.net.InetAddress;
 import java.util.List;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Test;
 /** What the objects look like, where a cluster is not needed to see it. */
 class ShapesTest {
     private static final Shapes SHAPES = new Shapes(8089, Optional.empty());
+    private static final AcmeOrder.Http01 WWW = new AcmeOrder.Http01("www.example.com", "token", "token.thumbprint");
+    private static final AcmeOrder.Http01 ADDRESS = new AcmeOrder.Http01("2001:db8::1", "token", "token.thumbprint");
     private static final Solver.GatewayRoute NO_PARENTS = new Solver.GatewayRoute(List.of(), Map.of());
 
     @Test
@@ -35,16 +39,14 @@ class ShapesTest {
                         .withUid("1")
                         .build()));
 
-        assertThat(SHAPES.httpRoute(certificate, "www.example.com", NO_PARENTS)
-                        .getSpec()
-                        .getParentRefs())
+        assertThat(SHAPES.httpRoute(certificate, WWW, NO_PARENTS).getSpec().getParentRefs())
                 .extracting(ParentReference::getGroup, ParentReference::getKind, ParentReference::getName)
                 .containsExactly(tuple("gateway.networking.k8s.io", "Gateway", "edge"));
     }
 
     @Test
     void withoutAnyGatewayItIsSaid() {
-        assertThatThrownBy(() -> SHAPES.httpRoute(certificate(), "www.example.com", NO_PARENTS))
+        assertThatThrownBy(() -> SHAPES.httpRoute(certificate(), WWW, NO_PARENTS))
                 .isInstanceOf(Http01Exception.class)
                 .hasMessageContaining("http01.gateway.parentRefs");
     }
@@ -60,7 +62,7 @@ class ShapesTest {
                 null,
                 null);
 
-        var meta = SHAPES.ingress(certificate(), "www.example.com", solver).getMetadata();
+        var meta = SHAPES.ingress(certificate(), WWW, solver).getMetadata();
 
         assertThat(meta.getLabels())
                 .containsEntry("caas.dev/role", Shapes.ROUTE)
@@ -98,6 +100,44 @@ class ShapesTest {
         assertThat(Shapes.hasSameEndpoints(before, before)).isTrue();
         assertThat(Shapes.hasSameEndpoints(before, wanted)).isFalse();
         assertThat(Shapes.hasSameEndpoints(before, Shapes.emptied(before))).isFalse();
+    }
+
+    /** A rule's host cannot be an address, and a path that is for any token would answer for every other host too. */
+    @Test
+    void aRouteForAnAddressIsForOneTokenOfAnyHost() throws Exception {
+        var solver = new Solver.Http01(
+                new Solver.IngressRoute("nginx", Map.of(), Map.of(), Solver.ServiceMode.EndpointSlice), null, null);
+        var gateway = new Solver.GatewayRoute(List.of(new Solver.ParentRef("edge", null, null, null)), Map.of());
+
+        var ingress = SHAPES.ingress(certificate(), ADDRESS, solver);
+        var route = SHAPES.httpRoute(certificate(), ADDRESS, gateway);
+
+        var rule = ingress.getSpec().getRules().getFirst();
+        var path = rule.getHttp().getPaths().getFirst();
+        assertThat(ingress.getMetadata().getName()).isEqualTo("caas-http01-2001-db8--1-www");
+        assertThat(rule.getHost()).isNull();
+        assertThat(path.getPath()).isEqualTo(Responder.PATH + "token");
+        assertThat(path.getPathType()).isEqualTo("Exact");
+        assertThat(route.getSpec().getHostnames()).isEmpty();
+        assertThat(route.getSpec().getRules().getFirst().getMatches().getFirst().getPath())
+                .extracting(HTTPPathMatch::getType, HTTPPathMatch::getValue)
+                .containsExactly("Exact", Responder.PATH + "token");
+        assertThat(List.of(ingress, route))
+                .allSatisfy(r -> assertThat(Shapes.hosts(r)).containsExactly("2001:db8::1"));
+    }
+
+    @Test
+    void aRouteForAHostIsForAllItsTokens() {
+        var solver = new Solver.Http01(
+                new Solver.IngressRoute("nginx", Map.of(), Map.of(), Solver.ServiceMode.EndpointSlice), null, null);
+
+        var ingress = SHAPES.ingress(certificate(), WWW, solver);
+
+        var rule = ingress.getSpec().getRules().getFirst();
+        assertThat(ingress.getMetadata().getName()).isEqualTo("caas-http01-www.example.com");
+        assertThat(rule.getHost()).isEqualTo("www.example.com");
+        assertThat(rule.getHttp().getPaths().getFirst().getPath()).isEqualTo(Responder.PATH);
+        assertThat(Shapes.hosts(ingress)).containsExactly("www.example.com");
     }
 
     private static Service service(String uid) {
