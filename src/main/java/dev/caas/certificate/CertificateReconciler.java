@@ -55,6 +55,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -76,6 +77,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Nor does anything tell that a Secret in the way is gone; looking costs a read. */
     private static final Duration LOOK_AT_FOREIGN_AGAIN = Duration.ofMinutes(5);
 
+    private static final int DESKS = 20;
+
     private static final String BY_SECRET = "secret";
 
     private final Accounts accounts;
@@ -96,6 +99,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Routes routes;
     private final Hosts hosts = new Hosts();
     private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
+
+    /** Reconciles are not limited in number: so many are looked into at once. One being issued does not count. */
+    private final Semaphore desks = new Semaphore(DESKS, true);
+
     private @Nullable Contracts contracts;
     private @Nullable Underway underway;
 
@@ -224,6 +231,16 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     @Override
     public UpdateControl<ManagedCertificate> reconcile(ManagedCertificate cached, Context<ManagedCertificate> context)
+            throws InterruptedException {
+        desks.acquire();
+        try {
+            return reconciled(cached, context);
+        } finally {
+            desks.release();
+        }
+    }
+
+    private UpdateControl<ManagedCertificate> reconciled(ManagedCertificate cached, Context<ManagedCertificate> context)
             throws InterruptedException {
         var world = see(statuses.newest(cached), context.getPrimaryCache());
         var line =
@@ -515,6 +532,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var account = issue.granted().account();
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
+        desks.release();
         try (var _ = queue.acquire(
                 issue.renewal(),
                 id.getNamespace().orElseThrow(),
@@ -526,6 +544,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                     world.foreign(),
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
+        } finally {
+            desks.acquireUninterruptibly();
         }
         var after = world.after(done(shown, world.certificate()), clock.instant());
         var afterLine = new StatusLine(after.certificate(), line.kept(), after.now());
