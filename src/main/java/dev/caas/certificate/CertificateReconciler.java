@@ -59,6 +59,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -84,6 +85,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     /** Timers may lose their way when a clock jumps or a machine sleeps; looking costs no request. */
     private static final Duration LOOK_AT_CLOCK_AGAIN = Duration.ofHours(6);
 
+    private static final int DESKS = 20;
+
     private static final String BY_SECRET = "secret";
 
     private final Accounts accounts;
@@ -108,6 +111,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     private final Hosts hosts = new Hosts();
     private final TriedUnder tried;
     private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
+
+    /** Reconciles are not limited in number: so many are looked into at once. One being issued does not count. */
+    private final Semaphore desks = new Semaphore(DESKS, true);
+
     private @Nullable Contracts contracts;
     private @Nullable Underway underway;
 
@@ -242,9 +249,18 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     @Override
     public UpdateControl<ManagedCertificate> reconcile(ManagedCertificate cached, Context<ManagedCertificate> context)
             throws InterruptedException {
-        if (cached.getMetadata().getDeletionTimestamp() != null || context.isPrimaryResourceDeleted()) {
-            return leave(statuses.newest(cached), context.isPrimaryResourceDeleted());
+        desks.acquire();
+        try {
+            return cached.getMetadata().getDeletionTimestamp() != null || context.isPrimaryResourceDeleted()
+                    ? leave(statuses.newest(cached), context.isPrimaryResourceDeleted())
+                    : reconciled(cached, context);
+        } finally {
+            desks.release();
         }
+    }
+
+    private UpdateControl<ManagedCertificate> reconciled(ManagedCertificate cached, Context<ManagedCertificate> context)
+            throws InterruptedException {
         var world = see(departure.prepare(statuses.newest(cached)), context.getPrimaryCache());
         var line = StatusLine.of(world);
         var step = Step.next(world);
@@ -621,6 +637,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         var account = issue.granted().account();
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
+        desks.release();
         try (var _ = queue.acquire(
                 issue.renewal(),
                 id.getNamespace().orElseThrow(),
@@ -633,6 +650,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
                     world.kept(),
                     () -> certificates.get(id),
                     current -> contracts().verdict(current));
+        } finally {
+            desks.acquireUninterruptibly();
         }
         var after = world.after(done(shown, world.certificate()), clock.instant());
         var afterLine = line.after(after.certificate(), after.now());

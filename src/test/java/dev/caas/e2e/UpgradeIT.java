@@ -51,7 +51,7 @@ class UpgradeIT {
 
         operator.startAgain().awaitReady();
 
-        await().atMost(LIMIT).untilAsserted(() -> {
+        await().atMost(LIMIT).ignoreException(NullPointerException.class).untilAsserted(() -> {
             assertThat(ready(
                             namespace.get(CaaSAccount.class, "acme").getStatus().conditions()))
                     .isTrue();
