@@ -13,6 +13,7 @@ import dev.caas.challenge.http01.Routes;
 import dev.caas.challenge.http01.SelfCheck;
 import dev.caas.entitlement.AccountId;
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Finalizers;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.StatusWriter;
 import dev.caas.kube.WatchedNamespaces;
@@ -80,6 +81,12 @@ class Wiring {
     @Singleton
     StatusWriter statusWriter(KubernetesClient client, Clock clock) {
         return new StatusWriter(client, clock);
+    }
+
+    @Produces
+    @Singleton
+    Finalizers finalizers(KubernetesClient client) {
+        return new Finalizers(client);
     }
 
     @Produces

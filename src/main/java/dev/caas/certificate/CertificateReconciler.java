@@ -180,6 +180,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var answering = new Underway(certificates, contracts, accounts, routes, clock);
         underway = answering;
         responder.answerFor(answering::thumbprint);
+        accounts.askAboutOrders(checkpoints::isAnyOf);
         return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges);
     }
 

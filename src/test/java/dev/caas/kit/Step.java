@@ -15,7 +15,8 @@ public enum Step {
     FINALIZE("/finalize-order/"),
     CERTIFICATE("/certZ/"),
     ACCOUNT("/my-account/"),
-    /** Anything else: revocation, key change, renewal information, deactivation of an authorization. */
+    KEY_CHANGE("/rollover-account-key"),
+    /** Anything else: revocation, renewal information, deactivation of an authorization. */
     OTHER("");
 
     private final String path;
