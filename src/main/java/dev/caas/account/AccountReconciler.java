@@ -59,6 +59,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final AuditLog audit;
     private final Clock clock;
     private final AccountStatuses page;
+    private final Rivals rivals;
     private final Registrar registrar;
     private final Attempts attempts;
     private final Chores chores;
@@ -90,6 +91,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.audit = audit;
         this.clock = clock;
         this.page = new AccountStatuses(accounts, statuses, clock);
+        this.rivals = new Rivals(accounts);
         this.registrar = new Registrar(accounts, secrets, audit, clock);
         this.attempts = new Attempts(clock);
         this.chores = new Chores(accounts, attempts, events, audit, clock);
@@ -144,7 +146,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             }
             case Active -> {}
         }
-        var rival = rival(account, others.get());
+        var rival = rivals.of(account, others.get());
         if (rival.isPresent()) {
             return conflict(account, rival.get());
         }
@@ -242,42 +244,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return LOOK_AGAIN;
     }
 
-    /**
-     * Another account object that uses the same binding and was registered before this one. An object that is not
-     * registered claims nothing: else anybody who knows a key id could keep its owner out.
-     */
-    private Optional<CaaSAccount> rival(CaaSAccount account, List<CaaSAccount> all) {
-        var mine = accounts.registeredSince(account);
-        return claimants(account, all)
-                .filter(other -> accounts.registeredSince(other)
-                        .filter(theirs -> mine.isEmpty() || isBefore(theirs, other, mine.get(), account))
-                        .isPresent())
-                .min(Comparator.comparing(a -> a.getMetadata().getUid()));
-    }
-
-    /** The other accounts that name the same binding. */
-    private static Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
-        return all.stream()
-                .filter(other -> !other.getMetadata()
-                        .getUid()
-                        .equals(account.getMetadata().getUid()))
-                .filter(other -> Accounts.isSameServer(other, account))
-                .filter(other -> other.getSpec()
-                        .externalAccountBinding()
-                        .keyId()
-                        .equals(account.getSpec().externalAccountBinding().keyId()));
-    }
-
-    private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {
-        int order = theirs.compareTo(mine);
-        return order < 0
-                || (order == 0
-                        && other.getMetadata()
-                                        .getUid()
-                                        .compareTo(account.getMetadata().getUid())
-                                < 0);
-    }
-
     private Duration conflict(CaaSAccount account, CaaSAccount rival) {
         var message = "CaaSAccount " + ObjectName.of(rival) + " already uses key id '"
                 + account.getSpec().externalAccountBinding().keyId() + "' at this server. Use that one, or delete it.";
@@ -372,8 +338,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 // One that registered at the same moment has to see now that this one did, too; and this one, the
                 // other.
                 var all = others.get();
-                claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
-                var rival = rival(account, all);
+                Rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
+                var rival = rivals.of(account, all);
                 yield rival.isPresent() ? conflict(account, rival.get()) : usable(account);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
