@@ -9,7 +9,6 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.quarkiverse.operatorsdk.runtime.QuarkusConfigurationService;
 import io.quarkiverse.operatorsdk.runtime.QuarkusControllerConfiguration;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurableReconciler;
-import io.quarkus.arc.ClientProxy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -50,52 +49,11 @@ class Controllers {
                     reconciler,
                     reconciler instanceof ConfigurableReconciler<T> configurable
                             ? configured(configurable, configuration, configurations)
-                            : seesDeletions(reconciler)
-                                    ? SeeingDeletions.of(configuration, configurations)
-                                    : configuration);
+                            : configuration);
         } else {
             LOG.infof(
                     "This cluster does not serve %s: it is not watched. Restart the operator if it is installed later",
                     HasMetadata.getFullResourceName(kind));
-        }
-    }
-
-    /** What the extension (7.7.3) does not read from the annotation. */
-    private static boolean seesDeletions(Reconciler<?> reconciler) {
-        var annotation = ClientProxy.unwrap(reconciler)
-                .getClass()
-                .getAnnotation(io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration.class);
-        return annotation != null && annotation.triggerReconcilerOnAllEvents();
-    }
-
-    /** The reconciler is called for objects on their way out, too, and manages its finalizer itself. */
-    private static final class SeeingDeletions<T extends HasMetadata> extends QuarkusControllerConfiguration<T> {
-        private SeeingDeletions(QuarkusControllerConfiguration<T> built) {
-            super(
-                    built.getInformerConfig(),
-                    built.getName(),
-                    built.isGenerationAware(),
-                    built.getAssociatedReconcilerClassName(),
-                    built.getRetry(),
-                    built.getRateLimiter(),
-                    built.maxReconciliationInterval().orElseThrow(),
-                    built.getFinalizerName(),
-                    built.fieldManager(),
-                    built.getWorkflow(),
-                    built.getResourceTypeName(),
-                    built.getResourceClass());
-        }
-
-        static <T extends HasMetadata> SeeingDeletions<T> of(
-                QuarkusControllerConfiguration<T> built, QuarkusConfigurationService configurations) {
-            var configuration = new SeeingDeletions<>(built);
-            configuration.setParent(configurations);
-            return configuration;
-        }
-
-        @Override
-        public boolean triggerReconcilerOnAllEvents() {
-            return true;
         }
     }
 

@@ -6,6 +6,7 @@ import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
@@ -35,13 +36,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a CaaSAccount registered, its term extended as paid for, and its status true. */
 @ApplicationScoped
-@ControllerConfiguration(name = "caasaccount", triggerReconcilerOnAllEvents = true)
+@ControllerConfiguration(name = "caasaccount")
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
 public class AccountReconciler implements Reconciler<CaaSAccount> {
     private static final Duration LOOK_AGAIN = Duration.ofHours(6);
@@ -66,6 +68,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Deactivation deactivation;
     private final Departure departure;
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
+    private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
     /**
      * The last registration that failed. It is tried again when what it depended on changed, or when its time has come.
@@ -110,29 +113,28 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                         role, "CaaSAccount", a.getMetadata().getName())
                                 .isOn(secret)))
                 .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
-        return List.of(inbound);
+        var departures = new Departures<CaaSAccount>(
+                "account-departures",
+                Departure.FINALIZER,
+                id -> context.getPrimaryCache().get(id),
+                account -> depart(statuses.newest(account)),
+                this::forget);
+        return List.of(inbound, departures);
     }
 
     @Override
     public UpdateControl<CaaSAccount> reconcile(CaaSAccount cached, Context<CaaSAccount> context)
             throws SecretTakenException, InterruptedException {
-        if (context.isPrimaryResourceDeleted()) {
-            forget(cached);
-            return UpdateControl.noUpdate();
-        }
         var account = statuses.newest(cached);
-        Optional<Duration> again;
-        try {
-            again = account.isMarkedForDeletion()
-                    ? departing(account)
-                    : Optional.of(reconcile(
-                            departure.prepare(account),
-                            () -> context.getPrimaryCache().list().toList()));
+        Duration again;
+        try (var _ = turn(account)) {
+            again = reconcile(
+                    departure.prepare(account),
+                    () -> context.getPrimaryCache().list().toList());
         } catch (LedgerUnreadableException e) {
-            again = Optional.of(unreadable(account, e));
+            again = unreadable(account, e);
         }
-        var control = UpdateControl.<CaaSAccount>noUpdate();
-        return again.isPresent() ? control.rescheduleAfter(again.get()) : control;
+        return UpdateControl.<CaaSAccount>noUpdate().rescheduleAfter(again);
     }
 
     private Duration reconcile(CaaSAccount account, Supplier<List<CaaSAccount>> others)
@@ -156,16 +158,27 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return isUsable(account) ? usable(account) : register(account, others);
     }
 
-    private void forget(CaaSAccount account) {
-        lastTries.remove(account.getMetadata().getUid());
-        attempts.forget(account);
+    /** Goes on with an account that is deleted; its status is of interest only while there is something left to do. */
+    private Optional<Duration> depart(CaaSAccount account) throws SecretTakenException, InterruptedException {
+        try (var _ = turn(account)) {
+            var left = departure.depart(account);
+            left.ifPresent(l -> write(account, c -> shown(c, account, l.trouble()), null));
+            return left.map(l -> untilThen(l.next()));
+        }
     }
 
-    /** What others hold it for is theirs; its status is of interest only while there is something left to do. */
-    private Optional<Duration> departing(CaaSAccount account) throws SecretTakenException, InterruptedException {
-        var left = departure.depart(account);
-        left.ifPresent(l -> write(account, c -> shown(c, account, l.trouble()), null));
-        return left.map(l -> untilThen(l.next()));
+    /** A registration that is under way comes to its end before the account departs. */
+    private Accounts.Use turn(CaaSAccount account) throws InterruptedException {
+        var turn = turns.computeIfAbsent(account.getMetadata().getUid(), _ -> new ReentrantLock());
+        turn.lockInterruptibly();
+        return turn::unlock;
+    }
+
+    private void forget(CaaSAccount account) {
+        var uid = account.getMetadata().getUid();
+        lastTries.remove(uid);
+        turns.remove(uid);
+        attempts.forget(account);
     }
 
     /** Given up for ever; first what it has still to revoke. */

@@ -54,6 +54,7 @@ public final class Finalizers {
             }
             T current = client.resource(base).get();
             if (current == null
+                    || (wanted && current.isMarkedForDeletion())
                     || !current.getMetadata()
                             .getUid()
                             .equals(object.getMetadata().getUid())) {
