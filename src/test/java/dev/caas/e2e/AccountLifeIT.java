@@ -324,6 +324,7 @@ class AccountLifeIT {
 
     @Test
     void aDeactivatedAccountIsGivenUpForEver() throws Exception {
+        assertThat(account.getStatus().acmeStatus()).isEqualTo("valid");
         var served = issued("www").serialNumber();
 
         var deactivated = Expect.reason(client, Edit.spec(client, account, "state: Deactivated"), Reason.Deactivated);
