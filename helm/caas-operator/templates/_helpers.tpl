@@ -66,6 +66,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [caas.dev]
   resources: [caasaccounts, domainsubscriptions, managedcertificates]
   verbs: [get, list, watch]
+# Finalizers, while there is something to do at the CA before an object goes.
+- apiGroups: [caas.dev]
+  resources: [caasaccounts]
+  verbs: [patch]
 - apiGroups: [caas.dev]
   resources: [caasaccounts/status, domainsubscriptions/status, managedcertificates/status]
   verbs: [get, update, patch]

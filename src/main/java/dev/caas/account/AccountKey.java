@@ -1,78 +1,94 @@
 package dev.caas.account;
 
+import dev.caas.api.CaaSAccount;
 import dev.caas.pki.CertificateKey;
-import dev.caas.pki.InvalidPemException;
-import io.fabric8.kubernetes.api.model.Secret;
-import java.net.MalformedURLException;
-import java.net.URI;
 import java.net.URL;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
+import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the account Secret keeps.
+ * What is kept of one ACME account. Never shows a key.
  *
  * @param key the account key
+ * @param createdAt when the key was made
  * @param server the directory it is meant for
  * @param keyId the key identifier of the binding it is meant for
  * @param url the account's URL; null until the account is registered
+ * @param contacts the contacts the CA was last told; null if that is not known
+ * @param next the key that is to take this one's place, while it is not sure that the CA agrees; null at other times
+ * @param deactivatedAt when the account was given up, for ever; null while it was not
  */
 record AccountKey(
         CertificateKey key,
+        Instant createdAt,
         String server,
         String keyId,
-        @Nullable URL url) {
-    private static final String KEY = "key.pem";
-    private static final String SERVER = "server";
-    private static final String KEY_ID = "keyId";
-    private static final String URL = "url";
+        @Nullable URL url,
+        @Nullable List<String> contacts,
+        @Nullable Next next,
+        @Nullable Instant deactivatedAt) {
 
-    /** The Secret's data, base64 as the API wants it. */
-    Map<String, String> toData() {
-        var data = new HashMap<String, String>();
-        put(data, KEY, key.toPem());
-        put(data, SERVER, server);
-        put(data, KEY_ID, keyId);
-        if (url != null) {
-            put(data, URL, url.toString());
+    /** A key that is being changed to. */
+    record Next(CertificateKey key, Instant createdAt) {
+        @Override
+        public String toString() {
+            return "Next[createdAt=" + createdAt + "]";
         }
-        return data;
+    }
+
+    AccountKey {
+        contacts = contacts == null ? null : List.copyOf(contacts);
+    }
+
+    /** The key of an account that is about to be registered. */
+    static AccountKey fresh(CertificateKey key, CaaSAccount account, Instant now) {
+        var spec = account.getSpec();
+        return new AccountKey(
+                key, now, spec.server(), spec.externalAccountBinding().keyId(), null, spec.contacts(), null, null);
+    }
+
+    /** Whether it belongs to the binding that the account declares. */
+    boolean isFor(CaaSAccount account) {
+        var spec = account.getSpec();
+        return server.equals(spec.server())
+                && keyId.equals(spec.externalAccountBinding().keyId());
+    }
+
+    /** Whether two belong to one binding. */
+    boolean hasBindingOf(AccountKey other) {
+        return server.equals(other.server) && keyId.equals(other.keyId);
+    }
+
+    boolean isDeactivated() {
+        return deactivatedAt != null;
+    }
+
+    /** Whether the CA said that there is such an account, and nobody gave it up. */
+    boolean isRegistered() {
+        return url != null && !isDeactivated();
     }
 
     AccountKey registeredAs(URL accountUrl) {
-        return new AccountKey(key, server, keyId, accountUrl);
+        return new AccountKey(key, createdAt, server, keyId, accountUrl, contacts, next, deactivatedAt);
     }
 
-    /**
-     * Reads an account Secret.
-     *
-     * @throws InvalidPemException if it holds no usable key
-     */
-    static AccountKey from(Secret secret) throws InvalidPemException {
-        var data = Optional.ofNullable(secret.getData()).orElse(Map.of());
-        return new AccountKey(
-                CertificateKey.fromPem(text(data, KEY)), text(data, SERVER), text(data, KEY_ID), url(text(data, URL)));
+    AccountKey withContacts(List<String> told) {
+        return new AccountKey(key, createdAt, server, keyId, url, told, next, deactivatedAt);
     }
 
-    private static void put(Map<String, String> data, String key, String value) {
-        data.put(key, Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)));
+    AccountKey deactivated(Instant when) {
+        return new AccountKey(key, createdAt, server, keyId, url, contacts, next, when);
     }
 
-    private static String text(Map<String, String> data, String key) {
-        return new String(Base64.getDecoder().decode(data.getOrDefault(key, "")), StandardCharsets.UTF_8);
+    /** About to change the key; null when that came to nothing. */
+    AccountKey rollingTo(@Nullable Next wanted) {
+        return new AccountKey(key, createdAt, server, keyId, url, contacts, wanted, deactivatedAt);
     }
 
-    /** A URL that was lost or garbled is found again by the key. */
-    private static @Nullable URL url(String text) {
-        try {
-            return text.isEmpty() ? null : URI.create(text).toURL();
-        } catch (MalformedURLException | IllegalArgumentException e) {
-            return null;
-        }
+    /** The CA has taken the next key. */
+    AccountKey rolledTo(Next taken) {
+        return new AccountKey(taken.key, taken.createdAt, server, keyId, url, contacts, null, deactivatedAt);
     }
 
     @Override

@@ -2,17 +2,17 @@ package dev.caas.account;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
-import dev.caas.api.CaaSAccountStatus;
-import dev.caas.api.CaaSAccountStatus.TermStatus;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SeesDeletion;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
@@ -44,8 +44,13 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @ControllerConfiguration(name = "caasaccount")
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
-public class AccountReconciler implements Reconciler<CaaSAccount> {
+public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion {
     private static final Duration LOOK_AGAIN = Duration.ofHours(6);
+
+    /** Nothing tells that the last one is done. */
+    private static final Duration LOOK_FOR_REVOCATIONS_AGAIN = Duration.ofSeconds(10);
+
+    private static final Duration SOON = Duration.ofMillis(100);
 
     private final Accounts accounts;
     private final Ledger ledger;
@@ -54,7 +59,13 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
+    private final AccountStatuses page;
+    private final Rivals rivals;
     private final Registrar registrar;
+    private final Attempts attempts;
+    private final Chores chores;
+    private final Deactivation deactivation;
+    private final Departure departure;
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
 
     /**
@@ -70,6 +81,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             SecretStore secrets,
             StatusWriter statuses,
             EventRecorder events,
+            Finalizers finalizers,
             AuditLog audit,
             Clock clock) {
         this.accounts = accounts;
@@ -79,7 +91,13 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.events = events;
         this.audit = audit;
         this.clock = clock;
-        this.registrar = new Registrar(accounts, secrets, audit);
+        this.page = new AccountStatuses(accounts, statuses, clock);
+        this.rivals = new Rivals(accounts);
+        this.registrar = new Registrar(accounts, secrets, audit, clock);
+        this.attempts = new Attempts(clock);
+        this.chores = new Chores(accounts, attempts, events, audit, clock);
+        this.deactivation = new Deactivation(accounts, attempts, events, audit, clock);
+        this.departure = new Departure(accounts, deactivation, attempts, finalizers, events, audit, clock);
     }
 
     @Override
@@ -98,11 +116,22 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     @Override
     public UpdateControl<CaaSAccount> reconcile(CaaSAccount cached, Context<CaaSAccount> context)
-            throws SecretTakenException {
+            throws SecretTakenException, InterruptedException {
         var account = statuses.newest(cached);
+        if (context.isPrimaryResourceDeleted()) {
+            forget(account);
+            return UpdateControl.noUpdate();
+        }
+        if (account.isMarkedForDeletion()) {
+            return depart(account)
+                    .map(again -> UpdateControl.<CaaSAccount>noUpdate().rescheduleAfter(again))
+                    .orElseGet(UpdateControl::noUpdate);
+        }
         Duration again;
         try {
-            again = reconcile(account, () -> context.getPrimaryCache().list().toList());
+            again = reconcile(
+                    departure.prepare(account),
+                    () -> context.getPrimaryCache().list().toList());
         } catch (LedgerUnreadableException e) {
             again = unreadable(account, e);
         }
@@ -110,15 +139,86 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     }
 
     private Duration reconcile(CaaSAccount account, Supplier<List<CaaSAccount>> others)
-            throws LedgerUnreadableException, SecretTakenException {
-        if (account.getSpec().state() == CaaSAccountSpec.State.Suspended) {
-            return suspended(account);
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        switch (account.getSpec().state()) {
+            case Suspended -> {
+                return suspended(account);
+            }
+            case Deactivated -> {
+                return deactivated(account);
+            }
+            case Active -> {}
         }
-        var rival = rival(account, others.get());
+        var rival = rivals.of(account, others.get());
         if (rival.isPresent()) {
             return conflict(account, rival.get());
         }
+        if (accounts.isKeyInDoubt(account)) {
+            return usable(keyInDoubt(account));
+        }
         return isUsable(account) ? usable(account) : register(account, others);
+    }
+
+    /** Goes on with an account that is deleted; its status is of interest only while there is something left to do. */
+    private Optional<Duration> depart(CaaSAccount account) throws SecretTakenException, InterruptedException {
+        var left = departure.depart(account);
+        left.ifPresent(l -> write(account, c -> shown(c, account, l.trouble()), null));
+        return left.map(l -> untilThen(l.next()));
+    }
+
+    private void forget(CaaSAccount account) {
+        var uid = account.getMetadata().getUid();
+        lastTries.remove(uid);
+        attempts.forget(account);
+    }
+
+    /** Given up for ever; first what it has still to revoke. */
+    private Duration deactivated(CaaSAccount account)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var key = accounts.ofBinding(account).filter(k -> !k.isDeactivated());
+        if (key.isPresent()) {
+            if (accounts.hasPendingRevocations(String.valueOf(key.get().url()))) {
+                var message = "The ACME account is deactivated once pending revocations are done; nothing is ordered";
+                write(
+                        account,
+                        c -> c.reconciling(Reason.Deactivated, message, generation(account), clock.instant()),
+                        extended(account));
+                return LOOK_FOR_REVOCATIONS_AGAIN;
+            }
+            var failure = deactivation.deactivate(account, key.get());
+            if (failure.isPresent()) {
+                write(account, c -> shown(c, account, failure.get().trouble()), extended(account));
+                return untilThen(failure.get().next());
+            }
+        }
+        var message = accounts.ofBinding(account).isPresent()
+                ? "The ACME account is deactivated, for ever: nothing is ordered under it. Create another CaaSAccount with"
+                        + " another binding"
+                : "spec.state is Deactivated: nothing is registered and nothing is ordered";
+        write(
+                account,
+                c -> c.stalled(Reason.Deactivated, message, generation(account), clock.instant()),
+                extended(account));
+        return LOOK_AGAIN;
+    }
+
+    private Conditions shown(Conditions conditions, CaaSAccount account, Trouble trouble) {
+        var now = clock.instant();
+        return trouble.passing()
+                ? conditions.reconciling(trouble.reason(), trouble.message(), generation(account), now)
+                : conditions.stalled(trouble.reason(), trouble.message(), generation(account), now);
+    }
+
+    /** Said before it is found out: what waits for the account looks again when this changes. */
+    private CaaSAccount keyInDoubt(CaaSAccount account) {
+        return write(
+                account,
+                c -> c.reconciling(
+                        Reason.AccountNotReady,
+                        "A change of the account key was interrupted; the CA is asked which key it has",
+                        generation(account),
+                        clock.instant()),
+                null);
     }
 
     /** The ledger's Secret is watched: whoever repairs it wakes this. */
@@ -148,42 +248,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return LOOK_AGAIN;
     }
 
-    /**
-     * Another account object that uses the same binding and was registered before this one. An object that is not
-     * registered claims nothing: else anybody who knows a key id could keep its owner out.
-     */
-    private Optional<CaaSAccount> rival(CaaSAccount account, List<CaaSAccount> all) {
-        var mine = accounts.registeredSince(account);
-        return claimants(account, all)
-                .filter(other -> accounts.registeredSince(other)
-                        .filter(theirs -> mine.isEmpty() || isBefore(theirs, other, mine.get(), account))
-                        .isPresent())
-                .min(Comparator.comparing(a -> a.getMetadata().getUid()));
-    }
-
-    /** The other accounts that name the same binding. */
-    private static Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
-        return all.stream()
-                .filter(other -> !other.getMetadata()
-                        .getUid()
-                        .equals(account.getMetadata().getUid()))
-                .filter(other -> Accounts.isSameServer(other, account))
-                .filter(other -> other.getSpec()
-                        .externalAccountBinding()
-                        .keyId()
-                        .equals(account.getSpec().externalAccountBinding().keyId()));
-    }
-
-    private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {
-        int order = theirs.compareTo(mine);
-        return order < 0
-                || (order == 0
-                        && other.getMetadata()
-                                        .getUid()
-                                        .compareTo(account.getMetadata().getUid())
-                                < 0);
-    }
-
     private Duration conflict(CaaSAccount account, CaaSAccount rival) {
         var message = "CaaSAccount " + ObjectName.of(rival) + " already uses key id '"
                 + account.getSpec().externalAccountBinding().keyId() + "' at this server. Use that one, or delete it.";
@@ -191,8 +255,19 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return Duration.ofMinutes(1);
     }
 
-    private Duration usable(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
+    private Duration usable(CaaSAccount account)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var name = ObjectName.of(account);
+        var left = chores.run(account);
+        if (accounts.isKeyInDoubt(account) || accounts.isDoubted(name)) {
+            left.troubles().stream()
+                    .findFirst()
+                    .ifPresent(t -> write(
+                            account,
+                            c -> c.reconciling(t.reason(), t.message(), generation(account), clock.instant()),
+                            null));
+            return left.again().map(this::untilThen).orElse(SOON);
+        }
         var now = clock.instant();
         lastTries.remove(account.getMetadata().getUid());
         if (conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
@@ -200,24 +275,42 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         }
         var term = extended(account);
         var waits = accounts.waitsUntil(account);
-        write(
-                account,
-                c -> c.ready(Reason.Registered, "The account is registered and can be used", generation(account), now),
-                term);
+        write(account, c -> usable(c, left.troubles(), generation(account), now), term);
         var nextTerm = Optional.ofNullable(term.term())
                 .flatMap(t -> t.nextChange(now, paidThrough(account)))
                 .map(t -> Duration.between(now, t));
         var nextWait = waits.map(w -> Duration.between(now, w));
+        var nextChore = left.again().map(this::untilThen);
         accounts.trust(name);
-        return Stream.of(nextTerm, nextWait, Optional.of(LOOK_AGAIN))
+        return Stream.of(nextTerm, nextWait, nextChore, Optional.of(LOOK_AGAIN))
                 .flatMap(Optional::stream)
                 .map(d -> d.plusSeconds(1))
                 .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
     }
 
+    /** What could not be brought in step leaves the account usable, and is shown beside that. */
+    private static Conditions usable(Conditions conditions, List<Trouble> troubles, long generation, Instant now) {
+        var ready = conditions.ready(Reason.Registered, "The account is registered and can be used", generation, now);
+        for (var trouble : troubles) {
+            ready = ready.with(
+                    trouble.passing() ? Conditions.RECONCILING : Conditions.STALLED,
+                    true,
+                    trouble.reason(),
+                    trouble.message(),
+                    generation,
+                    now);
+        }
+        return ready;
+    }
+
+    private Duration untilThen(Instant then) {
+        var wait = Duration.between(clock.instant(), then).plusMillis(100);
+        return wait.isNegative() ? SOON : wait;
+    }
+
     private Duration register(CaaSAccount account, Supplier<List<CaaSAccount>> others)
-            throws LedgerUnreadableException, SecretTakenException {
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var wait = accounts.waitsUntil(account);
         if (wait.isPresent()) {
             return waiting(account, wait.get());
@@ -249,8 +342,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 // One that registered at the same moment has to see now that this one did, too; and this one, the
                 // other.
                 var all = others.get();
-                claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
-                var rival = rival(account, all);
+                Rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
+                var rival = rivals.of(account, all);
                 yield rival.isPresent() ? conflict(account, rival.get()) : usable(account);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
@@ -323,34 +416,13 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .map(LocalDate::parse);
     }
 
-    private void write(
+    private CaaSAccount write(
             CaaSAccount account, java.util.function.UnaryOperator<Conditions> change, @Nullable LedgerEntry entry) {
-        var open = accounts.open(account);
-        statuses.write(
-                account,
-                new CaaSAccountStatus(
-                        generation(account),
-                        change.apply(conditions(account)).all(),
-                        open.map(o -> o.url().toString()).orElse(null),
-                        open.isPresent()
-                                ? account.getSpec().externalAccountBinding().keyId()
-                                : null,
-                        open.map(o -> o.keyThumbprint()).orElse(null),
-                        null,
-                        entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
-                        accounts.waitsUntil(account).orElse(null)));
-    }
-
-    private static @Nullable TermStatus known(CaaSAccount account) {
-        return Optional.ofNullable(account.getStatus())
-                .map(CaaSAccountStatus::term)
-                .orElse(null);
+        return page.write(account, change, entry);
     }
 
     private static Conditions conditions(CaaSAccount account) {
-        return new Conditions(Optional.ofNullable(account.getStatus())
-                .map(CaaSAccountStatus::conditions)
-                .orElse(List.of()));
+        return AccountStatuses.conditions(account);
     }
 
     private static long generation(CaaSAccount account) {

@@ -3,6 +3,7 @@ package dev.caas.account;
 import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeServer;
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.Parsed;
@@ -16,16 +17,21 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.cert.CertificateException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The ACME accounts behind CaaSAccounts: where their keys are kept, and how they are used. */
@@ -36,12 +42,17 @@ public final class Accounts {
     private final OutboundPolicy policy;
     private final String userAgent;
     private final Clock clock;
-    private final Parsed<AccountKey, InvalidPemException> keys = new Parsed<>(AccountKey::from);
+    private final Parsed<AccountSecret, InvalidPemException> contents = new Parsed<>(AccountSecret::from);
     private final Map<ObjectName, ServerKey> used = new ConcurrentHashMap<>();
     private final Map<ServerKey, AcmeServer> servers = new ConcurrentHashMap<>();
     private final Map<ObjectName, Instant> waits = new ConcurrentHashMap<>();
     private final Set<ObjectName> doubted = ConcurrentHashMap.newKeySet();
     private final List<Consumer<ObjectName>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<ObjectName, ReentrantReadWriteLock> gates = new ConcurrentHashMap<>();
+    private final Map<ObjectName, AccountKey.Next> notTaken = new ConcurrentHashMap<>();
+
+    private Predicate<String> ordersUnderWay = url -> false;
+    private Predicate<String> pendingRevocations = url -> false;
 
     private record ServerKey(String url, @Nullable String caBundle) {}
 
@@ -52,45 +63,131 @@ public final class Accounts {
         this.clock = clock;
     }
 
-    /** Whether the account is registered at its CA, as far as we know. */
+    /** Whether orders can be placed under the account, as far as we know. */
     public boolean isRegistered(CaaSAccount account) {
-        return url(account).isPresent();
+        return account.getSpec().state() != CaaSAccountSpec.State.Deactivated
+                && inUse(account).filter(k -> !isKeyInDoubt(account)).isPresent();
     }
 
     /** The account's URL at its CA, once it is registered. */
     public Optional<String> url(CaaSAccount account) {
-        try {
-            return key(account)
-                    .filter(k -> isFor(k, account))
-                    .map(AccountKey::url)
-                    .map(Object::toString);
-        } catch (InvalidPemException e) {
-            return Optional.empty();
-        }
+        return inUse(account).map(AccountKey::url).map(Object::toString);
     }
 
     /**
      * The account ready for use.
      *
-     * @return empty if it is not registered (yet)
+     * @return empty if it is not registered (yet), if it was given up, or while it is not known which key the CA has
      */
     public Optional<AcmeAccount> open(CaaSAccount account) {
+        return inUse(account).filter(k -> !isKeyInDoubt(account)).flatMap(k -> opened(account, k));
+    }
+
+    /**
+     * An account by its URL: the one in use, or one that was in use under another binding before. Certificates that were
+     * issued under it can be revoked by it.
+     *
+     * @return empty if it is not known here, or was given up
+     */
+    public Optional<AcmeAccount> open(CaaSAccount account, String accountUrl) {
+        return content(account).stream()
+                .flatMap(AccountSecret::all)
+                .filter(AccountKey::isRegistered)
+                .filter(k -> accountUrl.equals(String.valueOf(k.url())))
+                .findFirst()
+                .flatMap(k -> opened(account, k));
+    }
+
+    private Optional<AcmeAccount> opened(CaaSAccount account, AccountKey key) {
         try {
-            var key = key(account).filter(k -> isFor(k, account));
-            if (key.isEmpty() || key.get().url() == null) {
-                return Optional.empty();
-            }
-            return Optional.of(
-                    server(account).account(key.get().url(), key.get().key().pair()));
-        } catch (InvalidPemException | CertificateException | IllegalArgumentException e) {
+            return Optional.of(server(account, key)
+                    .account(Objects.requireNonNull(key.url()), key.key().pair()));
+        } catch (CertificateException | IllegalArgumentException e) {
             // Its reconciler finds the same and says so in the account's status.
             return Optional.empty();
         }
     }
 
-    /** The account ready for use, if this is its URL. */
-    public Optional<AcmeAccount> open(CaaSAccount account, String accountUrl) {
-        return open(account).filter(opened -> opened.url().toString().equals(accountUrl));
+    /** The registered account of the declared binding. */
+    private Optional<AccountKey> inUse(CaaSAccount account) {
+        return content(account)
+                .map(AccountSecret::current)
+                .filter(k -> k.isFor(account))
+                .filter(AccountKey::isRegistered);
+    }
+
+    /**
+     * Keeps the account's key from being changed while an order is signed and proven with it. Close what it returns when
+     * that is done; {@link #open} the account in between.
+     */
+    public Use use(ObjectName account) throws InterruptedException {
+        var shared = gate(account).readLock();
+        shared.lockInterruptibly();
+        return shared::unlock;
+    }
+
+    /** A use of an account. */
+    public interface Use extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * The account to oneself: those who use it are waited for, others wait meanwhile.
+     *
+     * @return empty if somebody still uses it after that time
+     */
+    Optional<Use> useAlone(ObjectName account, Duration most) throws InterruptedException {
+        var alone = gate(account).writeLock();
+        return alone.tryLock(most.toMillis(), TimeUnit.MILLISECONDS) ? Optional.of(alone::unlock) : Optional.empty();
+    }
+
+    private ReentrantReadWriteLock gate(ObjectName account) {
+        return gates.computeIfAbsent(account, _ -> new ReentrantReadWriteLock(true));
+    }
+
+    /** Lets the certificates say whether orders are under way under the account of a URL. */
+    public void askAboutOrders(Predicate<String> ofAccountUrl) {
+        ordersUnderWay = ofAccountUrl;
+    }
+
+    /** Lets the certificates say whether something has still to be revoked by the account of a URL. */
+    public void askAboutRevocations(Predicate<String> ofAccountUrl) {
+        pendingRevocations = ofAccountUrl;
+    }
+
+    boolean hasOrdersUnderWay(String accountUrl) {
+        return ordersUnderWay.test(accountUrl);
+    }
+
+    boolean hasPendingRevocations(String accountUrl) {
+        return pendingRevocations.test(accountUrl);
+    }
+
+    /**
+     * Whether the CA may have either of two keys. So it is after a key change whose outcome is not known, and after a start
+     * with a next key in the Secret; until it is found out, nothing is signed.
+     */
+    boolean isKeyInDoubt(CaaSAccount account) {
+        return inUse(account)
+                .map(AccountKey::next)
+                .filter(next -> !isKnownNotTaken(ObjectName.of(account), next))
+                .isPresent();
+    }
+
+    private boolean isKnownNotTaken(ObjectName account, AccountKey.Next next) {
+        var known = notTaken.get(account);
+        return known != null && known.createdAt().equals(next.createdAt());
+    }
+
+    /** The CA has not taken this key, as far as it can be known. */
+    void notTaken(ObjectName account, AccountKey.Next next) {
+        notTaken.put(account, next);
+    }
+
+    /** The CA may have taken the next key. */
+    void mayBeTaken(ObjectName account) {
+        notTaken.remove(account);
     }
 
     /** Notes that the CA asked this account to wait; its reconciler puts that on record. */
@@ -135,6 +232,14 @@ public final class Accounts {
         listeners.add(listener);
     }
 
+    /** The server that a key is meant for, which is the declared one unless a re-created declaration names another. */
+    AcmeServer server(CaaSAccount account, AccountKey key) throws CertificateException {
+        return key.server().equals(account.getSpec().server())
+                ? server(account)
+                : new AcmeServer(
+                        URI.create(key.server()), bundle(account.getSpec().caBundle()), userAgent, policy, clock);
+    }
+
     /** The server of an account, shared with all accounts that use it with the same trust. */
     public AcmeServer server(CaaSAccount account) throws CertificateException {
         var key = new ServerKey(account.getSpec().server(), account.getSpec().caBundle());
@@ -160,20 +265,50 @@ public final class Accounts {
 
     /** When the account's key was first stored, which decides who came first. */
     Optional<String> registeredSince(CaaSAccount account) {
-        return isRegistered(account)
+        return inUse(account).isPresent()
                 ? secret(account).map(s -> s.getMetadata().getCreationTimestamp())
                 : Optional.empty();
     }
 
-    Optional<AccountKey> key(CaaSAccount account) throws InvalidPemException {
+    /**
+     * What the account Secret keeps.
+     *
+     * @throws InvalidPemException if it holds no usable key
+     */
+    Optional<AccountSecret> kept(CaaSAccount account) throws InvalidPemException {
         var secret = secret(account);
-        return secret.isEmpty() ? Optional.empty() : Optional.of(keys.of(secret.get()));
+        return secret.isEmpty() ? Optional.empty() : Optional.of(contents.of(secret.get()));
     }
 
-    static boolean isFor(AccountKey key, CaaSAccount account) {
-        var spec = account.getSpec();
-        return key.server().equals(spec.server())
-                && key.keyId().equals(spec.externalAccountBinding().keyId());
+    /** The same; empty too if it cannot be read, which the account's reconciler finds and says. */
+    private Optional<AccountSecret> content(CaaSAccount account) {
+        try {
+            return kept(account);
+        } catch (InvalidPemException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The account of the declared binding, in use or not, registered or not. */
+    Optional<AccountKey> ofBinding(CaaSAccount account) {
+        return content(account).stream()
+                .flatMap(AccountSecret::all)
+                .filter(k -> k.isFor(account))
+                .findFirst();
+    }
+
+    /** The account of the declared binding as it was last seen: its Secret may be gone, as in a namespace that goes. */
+    Optional<AccountKey> lastOfBinding(CaaSAccount account) {
+        return ofBinding(account)
+                .or(() ->
+                        contents
+                                .last(new ObjectName(
+                                        account.getMetadata().getNamespace(),
+                                        ownership(account).secretName()))
+                                .stream()
+                                .flatMap(AccountSecret::all)
+                                .filter(k -> k.isFor(account))
+                                .findFirst());
     }
 
     /** Whether two accounts are at one CA, however its URL is spelt (RFC 3986 section 6.2). */
@@ -194,12 +329,17 @@ public final class Accounts {
         }
     }
 
-    /** Stores the key, with the URL if there is one; never over a Secret of somebody else. */
+    /** Stores what is known of one account, beside what is kept of others. */
     void store(CaaSAccount account, AccountKey key) throws SecretTakenException {
+        store(account, content(account).map(c -> c.with(key)).orElseGet(() -> new AccountSecret(key, List.of())));
+    }
+
+    /** Stores all that is kept; never over a Secret of somebody else. */
+    void store(CaaSAccount account, AccountSecret content) throws SecretTakenException {
         var existing = secret(account);
         if (existing.isPresent()) {
             secrets.update(
-                    SecretStore.edit(existing.get()).withData(key.toData()).build());
+                    SecretStore.edit(existing.get()).withData(content.toData()).build());
             return;
         }
         var ownership = ownership(account);
@@ -210,7 +350,7 @@ public final class Accounts {
                 .withLabels(ownership.labels())
                 .endMetadata()
                 .withType("Opaque")
-                .withData(key.toData())
+                .withData(content.toData())
                 .build());
     }
 

@@ -1,7 +1,6 @@
 package dev.caas.account;
 
 import dev.caas.acme.AcmeFailure;
-import dev.caas.acme.Step;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import java.util.Locale;
@@ -40,11 +39,17 @@ final class Refusals {
                         Reason.TermsChanged,
                         "the CA wants a person to act, usually to agree to new terms of service: " + said);
             case ACCOUNT_UNKNOWN, BLOCKED ->
-                failure.step() == Step.DIRECTORY
-                        ? Trouble.lasting(
+                switch (failure.step()) {
+                    case DIRECTORY ->
+                        Trouble.lasting(
                                 Reason.ServerUnreachable,
-                                "there is no ACME directory at " + server + ": " + said + ". Check spec.server.")
-                        : refusedBinding(said, spec);
+                                "there is no ACME directory at " + server + ": " + said + ". Check spec.server.");
+                    case NEW_ACCOUNT -> refusedBinding(said, spec);
+                    default ->
+                        Trouble.lasting(
+                                Reason.Failed,
+                                server + " refused " + failure.step().label() + ": " + said + ".");
+                };
         };
     }
 

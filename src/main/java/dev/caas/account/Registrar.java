@@ -4,7 +4,6 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.ExternalAccountBinding;
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -16,8 +15,11 @@ import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
+import java.time.Clock;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -28,11 +30,13 @@ final class Registrar {
     private final Accounts accounts;
     private final SecretStore secrets;
     private final AuditLog audit;
+    private final Clock clock;
 
-    Registrar(Accounts accounts, SecretStore secrets, AuditLog audit) {
+    Registrar(Accounts accounts, SecretStore secrets, AuditLog audit, Clock clock) {
         this.accounts = accounts;
         this.secrets = secrets;
         this.audit = audit;
+        this.clock = clock;
     }
 
     /** What came of it. */
@@ -50,25 +54,37 @@ final class Registrar {
     }
 
     /**
-     * Registers, or finds again, the account.
+     * Registers, or finds again, the account of the declared binding. Another one that was in use before is retired.
      *
      * @param bindingSecret the Secret with the MAC key, if it is there
      */
     Outcome register(CaaSAccount account, Optional<Secret> bindingSecret) {
         try {
-            var known = accounts.key(account);
-            if (known.isPresent()) {
-                if (!Accounts.isFor(known.get(), account)) {
-                    return failed(Reason.Conflict, otherBinding(account, known.get()));
+            var kept = accounts.kept(account);
+            var known = kept.stream()
+                    .flatMap(AccountSecret::all)
+                    .filter(k -> k.isFor(account))
+                    .findFirst();
+            if (known.isPresent() && known.get().isDeactivated()) {
+                return deactivated(known.get());
+            }
+            if (known.isPresent() && !kept.get().current().hasBindingOf(known.get())) {
+                takeUp(account, kept.get(), known.get());
+                if (known.get().isRegistered()) {
+                    return new Outcome.Registered(opened(account, known.get()), false);
                 }
-                var found = accounts.server(account).find(known.get().key().pair());
+            }
+            if (known.isPresent()) {
+                var found = find(account, known.get());
                 if (found.isPresent()) {
                     accounts.store(account, known.get().registeredAs(found.get().url()));
                     record(AuditRecord.Type.ACCOUNT_RECOVERED, account, found.get());
                     return new Outcome.Registered(found.get(), false);
                 }
             }
-            return registerNew(account, known, bindingSecret);
+            return registerNew(account, kept, known, bindingSecret);
+        } catch (DeactivatedException e) {
+            return deactivated(e.account);
         } catch (AcmeFailure e) {
             return new Outcome.Failed(Refusals.of(e, account.getSpec()));
         } catch (CertificateException e) {
@@ -88,7 +104,56 @@ final class Registrar {
         }
     }
 
-    private Outcome registerNew(CaaSAccount account, Optional<AccountKey> known, Optional<Secret> bindingSecret)
+    /** Asks for the account of a key; one that was given up a CA refuses to return (RFC 8555 section 7.3.6). */
+    private Optional<AcmeAccount> find(CaaSAccount account, AccountKey key)
+            throws AcmeFailure, CertificateException, SecretTakenException, DeactivatedException {
+        try {
+            return accounts.server(account).find(key.key().pair());
+        } catch (AcmeFailure e) {
+            if (e.kind() == AcmeFailure.Kind.BLOCKED
+                    && e.detail().toLowerCase(Locale.ROOT).contains("deactivated")) {
+                var gone = key.deactivated(clock.instant());
+                accounts.store(account, gone);
+                throw new DeactivatedException(gone);
+            }
+            throw e;
+        }
+    }
+
+    /** The CA says that the account was given up. */
+    private static final class DeactivatedException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final transient AccountKey account;
+
+        DeactivatedException(AccountKey account) {
+            this.account = account;
+        }
+    }
+
+    private AcmeAccount opened(CaaSAccount account, AccountKey key) throws CertificateException {
+        return accounts.server(account)
+                .account(Objects.requireNonNull(key.url()), key.key().pair());
+    }
+
+    /** Takes an account into use in place of another, which is retired: in one write, so that neither is ever lost. */
+    private void takeUp(CaaSAccount account, AccountSecret kept, AccountKey key) throws SecretTakenException {
+        accounts.store(account, kept.movedTo(key));
+        var old = kept.current();
+        audit.record(
+                AuditRecord.Type.ACCOUNT_RETIRED,
+                account,
+                Map.of(
+                        "server", old.server(),
+                        "keyId", old.keyId(),
+                        "accountUrl", String.valueOf(old.url()),
+                        "keyThumbprint", AcmeAccount.thumbprint(old.key().pair().getPublic())));
+    }
+
+    private Outcome registerNew(
+            CaaSAccount account,
+            Optional<AccountSecret> kept,
+            Optional<AccountKey> known,
+            Optional<Secret> bindingSecret)
             throws AcmeFailure, CertificateException, SecretTakenException {
         var spec = account.getSpec();
         var ref = spec.externalAccountBinding().macKeySecretRef();
@@ -119,28 +184,40 @@ final class Registrar {
                     "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage()
                             + ". Copy it again from the CA platform.");
         }
-        var key = known.isPresent() ? known.get() : newKey(account);
+        var key =
+                known.isPresent() ? stored(account, known.get().withContacts(spec.contacts())) : newKey(account, kept);
         var registered = accounts.server(account).register(key.key().pair(), spec.contacts(), binding);
         accounts.store(account, key.registeredAs(registered.url()));
         record(AuditRecord.Type.ACCOUNT_REGISTERED, account, registered);
         return new Outcome.Registered(registered, true);
     }
 
-    private AccountKey newKey(CaaSAccount account) throws SecretTakenException {
-        var spec = account.getSpec();
-        var key = new AccountKey(
-                CertificateKey.generate(KeyAlgorithm.ECDSA_P256),
-                spec.server(),
-                spec.externalAccountBinding().keyId(),
-                null);
-        accounts.store(account, key);
+    /** What the CA is about to be told is noted before. */
+    private AccountKey stored(CaaSAccount account, AccountKey key) throws SecretTakenException {
+        if (!accounts.ofBinding(account).equals(Optional.of(key))) {
+            accounts.store(account, key);
+        }
         return key;
     }
 
-    private static String otherBinding(CaaSAccount account, AccountKey key) {
-        return "Secret '" + account.getMetadata().getName() + "-account' holds the account of key id '" + key.keyId()
-                + "' at " + key.server() + ". Use another name for this CaaSAccount, or delete the Secret if that"
-                + " account is not needed any more.";
+    /** Every binding has a key of its own: for a known key the CA would return the account that it belongs to. */
+    private AccountKey newKey(CaaSAccount account, Optional<AccountSecret> kept) throws SecretTakenException {
+        var key = AccountKey.fresh(
+                CertificateKey.generate(account.getSpec().privateKeyAlgorithm()), account, clock.instant());
+        if (kept.isPresent()) {
+            takeUp(account, kept.get(), key);
+        } else {
+            accounts.store(account, key);
+        }
+        return key;
+    }
+
+    private static Outcome deactivated(AccountKey key) {
+        return failed(
+                Reason.Deactivated,
+                "the ACME account " + key.url() + " of key id '" + key.keyId() + "' was deactivated at "
+                        + key.deactivatedAt()
+                        + ", which is final. Use another binding: spec.externalAccountBinding.keyId.");
     }
 
     private static Outcome failed(Reason reason, String message) {

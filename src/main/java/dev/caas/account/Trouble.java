@@ -27,6 +27,11 @@ record Trouble(
         return new Trouble(reason, message, true, null);
     }
 
+    /** The same, said of what was being done. */
+    Trouble about(String what) {
+        return new Trouble(reason, what + message, passing, again);
+    }
+
     Optional<Instant> nextTry() {
         return Optional.ofNullable(again);
     }

@@ -2,6 +2,8 @@ package dev.caas.acme;
 
 import java.net.URI;
 import java.net.URL;
+import java.security.KeyPair;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +15,7 @@ import org.shredzone.acme4j.RevocationReason;
 import org.shredzone.acme4j.connector.Resource;
 import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.toolbox.AcmeUtils;
+import org.shredzone.acme4j.toolbox.JSONBuilder;
 import org.shredzone.acme4j.toolbox.JoseUtils;
 
 /** An account at a CA (RFC 8555 section 7.1.2): the URL and the key that signs for it. */
@@ -33,7 +36,42 @@ public final class AcmeAccount {
 
     /** Thumbprint of the account key (RFC 7638), base64url of SHA-256. */
     public String keyThumbprint() {
-        return AcmeUtils.base64UrlEncode(JoseUtils.thumbprint(login.getKeyPair().getPublic()));
+        return thumbprint(login.getKeyPair().getPublic());
+    }
+
+    /** Thumbprint of an account key (RFC 7638), base64url of SHA-256. */
+    public static String thumbprint(PublicKey key) {
+        return AcmeUtils.base64UrlEncode(JoseUtils.thumbprint(key));
+    }
+
+    /**
+     * Changes the account's key (RFC 8555 section 7.3.5); signs with the new one from then on. After a failure that is no
+     * refusal the CA may have either key.
+     */
+    public void changeKey(KeyPair next) throws AcmeFailure {
+        Failures.act(Step.KEY_CHANGE, () -> login.getAccount().changeKey(next));
+    }
+
+    /**
+     * Tells the CA to whom it may write (RFC 8555 section 7.3.2). Not by acme4j's own call, which asks for the account
+     * before and cannot take the last contact away.
+     *
+     * @param contacts e-mail addresses
+     */
+    public void updateContacts(List<String> contacts) throws AcmeFailure {
+        Failures.act(Step.ACCOUNT, () -> {
+            try (var connection = login.getSession().connect()) {
+                var update = new JSONBuilder();
+                update.put("contact", contacts.stream().map(c -> "mailto:" + c).toList());
+                connection.sendSignedRequest(url(), update, login);
+                connection.readJsonResponse();
+            }
+        });
+    }
+
+    /** Gives the account up, for ever (RFC 8555 section 7.3.6). What it issued stays valid. */
+    public void deactivate() throws AcmeFailure {
+        Failures.act(Step.ACCOUNT, () -> login.getAccount().deactivate());
     }
 
     /**

@@ -51,6 +51,18 @@ final class Failures {
         }
     }
 
+    /** An ACME call that answers nothing worth keeping. */
+    interface Act {
+        void run() throws AcmeException;
+    }
+
+    static void act(Step step, Act act) throws AcmeFailure {
+        sorted(step, () -> {
+            act.run();
+            return step;
+        });
+    }
+
     private static AcmeFailure of(Step step, AcmeException e) {
         return switch (e) {
             case AcmeNetworkException network -> below(step, network.getCause() == null ? e : network.getCause());

@@ -4,6 +4,8 @@ package dev.caas.acme;
 public enum Step {
     DIRECTORY("directory"),
     NEW_ACCOUNT("newAccount"),
+    ACCOUNT("account"),
+    KEY_CHANGE("keyChange"),
     NEW_ORDER("newOrder"),
     ORDER("order"),
     AUTHORIZATION("authorization"),

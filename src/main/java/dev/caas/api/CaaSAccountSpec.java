@@ -37,6 +37,15 @@ import org.jspecify.annotations.Nullable;
                 + " (has(oldSelf.term) && has(oldSelf.term.initialYears) ? oldSelf.term.initialYears : 1)",
         fieldPath = ".term",
         message = "initialYears is immutable: extend the term with paidThrough")
+@ValidationRule(
+        value = "!has(oldSelf.state) || oldSelf.state != 'Deactivated' || (has(self.state) && self.state =="
+                + " 'Deactivated')",
+        fieldPath = ".state",
+        message = "Deactivated is final: create another CaaSAccount with another binding")
+@ValidationRule(
+        value = "!has(self.privateKeyAlgorithm) || self.privateKeyAlgorithm != 'Ed25519'",
+        fieldPath = ".privateKeyAlgorithm",
+        message = "must be an ECDSA or RSA key: CAs take no Ed25519 account keys")
 public record CaaSAccountSpec(
         @Required
         @Size(min = 9, max = 2048)
@@ -81,15 +90,18 @@ public record CaaSAccountSpec(
         @Default("Active")
         @JsonPropertyDescription(
                 "Suspended: nothing is ordered under this account until it is Active again. Deactivated: the ACME"
-                        + " account is given up at the CA, for ever.")
+                        + " account is given up at the CA, for ever, once pending revocations are done.")
         State state,
 
         @Default("ECDSA-P256")
-        @JsonPropertyDescription("Algorithm and size of the account key; of the next one, where there is one already.")
+        @JsonPropertyDescription(
+                "Algorithm and size of the account key; of the next one, where there is one already. Changing it changes"
+                        + " no key: set rollKeyCreatedBefore, too.")
         KeyAlgorithm privateKeyAlgorithm,
 
         @JsonPropertyDescription(
-                "Change an account key that was made before this time for a new one (RFC 8555 section 7.3.5), once.")
+                "Change an account key that was made before this time for a new one (RFC 8555 section 7.3.5), once. A time"
+                        + " that is ahead is waited for.")
         @Nullable
         Instant rollKeyCreatedBefore,
 
@@ -108,7 +120,8 @@ public record CaaSAccountSpec(
         @Default("Retain")
         @JsonPropertyDescription(
                 "What happens when this CaaSAccount is deleted. Retain: the account and its Secret stay."
-                        + " Deactivate: the ACME account is given up at the CA, for ever.")
+                        + " Deactivate: the ACME account is given up at the CA, for ever; if that does not succeed within"
+                        + " ten minutes, the object goes all the same.")
         DeletionPolicy deletionPolicy) {
 
     /** Whether the binding may be used. */
@@ -127,7 +140,11 @@ public record CaaSAccountSpec(
     /** A key identifier and the MAC key that belongs to it, as the CA platform handed them out. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record ExternalAccountBinding(
-            @Required @Size(min = 1, max = 1024) @JsonPropertyDescription("The key identifier (kid).")
+            @Required
+            @Size(min = 1, max = 1024)
+            @JsonPropertyDescription(
+                    "The key identifier (kid). Another one means another ACME account: it is registered anew, and what"
+                            + " was issued stays in use.")
             String keyId,
 
             @Required

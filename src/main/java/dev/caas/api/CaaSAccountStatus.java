@@ -25,7 +25,7 @@ public record CaaSAccountStatus(
         @JsonPropertyDescription("Thumbprint of the account key (RFC 7638, SHA-256, base64url).") @Nullable
         String keyThumbprint,
 
-        @JsonPropertyDescription("The ACME account's status at the CA: valid, deactivated or revoked.") @Nullable
+        @JsonPropertyDescription("The ACME account's status as the CA last told it: valid or deactivated.") @Nullable
         String acmeStatus,
 
         @JsonPropertyDescription("The subscription's term.") @Nullable

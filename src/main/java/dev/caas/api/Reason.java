@@ -43,6 +43,10 @@ public enum Reason {
     Conflict,
     /** The ACME account was given up. */
     Deactivated,
+    /** Of Events: the CA took a new account key. */
+    KeyRolled,
+    /** Of Events: the CA was told the contacts. */
+    ContactsUpdated,
 
     // Subscriptions.
     Subscribed

@@ -21,6 +21,15 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         ACCOUNT_REFUSED("account.refused"),
         ACCOUNT_SUSPENDED("account.suspended"),
         ACCOUNT_RESUMED("account.resumed"),
+        /** Another account took its place. */
+        ACCOUNT_RETIRED("account.retired"),
+        ACCOUNT_KEY_ROLLED("account.key.rolled"),
+        ACCOUNT_CONTACTS_UPDATED("account.contacts.updated"),
+        ACCOUNT_DEACTIVATED("account.deactivated"),
+        /** Something that was asked for, other than registering, did not succeed; it is tried again. */
+        ACCOUNT_CHANGE_FAILED("account.change.failed"),
+        /** The object was let go although its account could not be deactivated. */
+        ACCOUNT_ABANDONED("account.abandoned"),
         TERM_STARTED("term.started"),
         TERM_EXTENDED("term.extended"),
         DOMAIN_ADDED("subscription.domain.added"),

@@ -5,6 +5,7 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -205,7 +206,21 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         var answering = new Underway(certificates, contracts, accounts, routes, clock);
         underway = answering;
         responder.answerFor(answering::thumbprint);
+        accounts.askAboutOrders(checkpoints::isAnyOf);
+        accounts.askAboutRevocations(url -> certificates.list().anyMatch(c -> hasToRevoke(c, url)));
         return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges);
+    }
+
+    /** Whether an account has still to revoke something of this certificate. */
+    private boolean hasToRevoke(ManagedCertificate certificate, String accountUrl) {
+        var now = clock.instant();
+        boolean departing = certificate.isMarkedForDeletion()
+                && certificate.hasFinalizer(Departure.FINALIZER)
+                && certificate.getSpec().deletionPolicy() == ManagedCertificateSpec.DeletionPolicy.Revoke;
+        return kept(certificate, secrets.secret(certificate), now).stream()
+                .flatMap(kept ->
+                        departing ? Revocations.valid(kept, now) : Revocations.pending(certificate, kept, now).stream())
+                .anyMatch(entry -> accountUrl.equals(entry.accountUrl()));
     }
 
     /** A checkpoint goes with its certificate: nobody else tells that an order under way has no owner any more. */

@@ -32,6 +32,13 @@ final class Checkpoints {
                         .get(Ownership.ROLE));
     }
 
+    /** Whether an order is under way under the account of a URL, whosever. */
+    boolean isAnyOf(String accountUrl) {
+        return secrets.list(Ownership.Role.checkpoint).stream()
+                .flatMap(s -> Checkpoint.from(s).stream())
+                .anyMatch(c -> c.accountUrl().equals(accountUrl));
+    }
+
     /** Keeps an order that was just placed. There is none yet: the one before was deleted. */
     void keep(ManagedCertificate certificate, Checkpoint checkpoint) throws SecretTakenException {
         var meta = certificate.getMetadata();

@@ -48,7 +48,9 @@ final class Departure {
 
     /** The certificate with the finalizer if its policy needs one, and else without. */
     ManagedCertificate prepare(ManagedCertificate certificate) {
-        return finalizers.set(certificate, FINALIZER, certificate.getSpec().deletionPolicy() != DeletionPolicy.Retain);
+        return certificate.getSpec().deletionPolicy() == DeletionPolicy.Retain
+                ? finalizers.remove(certificate, FINALIZER)
+                : finalizers.add(certificate, FINALIZER);
     }
 
     /**
@@ -63,7 +65,7 @@ final class Departure {
             Optional<CaaSAccount> account,
             Revocations.Names names,
             Instant now) {
-        if (!Finalizers.isOn(certificate, FINALIZER)) {
+        if (!certificate.hasFinalizer(FINALIZER)) {
             return Optional.empty();
         }
         var policy = certificate.getSpec().deletionPolicy();
@@ -112,7 +114,7 @@ final class Departure {
                 AuditRecord.Type.CERTIFICATE_RELEASED,
                 certificate,
                 Map.of("deletionPolicy", policy.name(), "notRevoked", serials));
-        finalizers.set(certificate, FINALIZER, false);
+        finalizers.remove(certificate, FINALIZER);
     }
 
     private static RevocationReason reason(ManagedCertificate certificate) {

@@ -110,7 +110,7 @@ final class Issuance {
             Supplier<Optional<ManagedCertificate>> current,
             Function<ManagedCertificate, Verdict> verdict)
             throws InterruptedException {
-        try {
+        try (var _ = accounts.use(ObjectName.of(granted.account()))) {
             return new Run(certificate, granted, plan, adopted, predecessor, current, verdict).run();
         } catch (AcmeFailure e) {
             var account = ObjectName.of(granted.account());
@@ -293,7 +293,7 @@ final class Issuance {
                     && checkpoint.get().accountUrl().equals(account.url().toString())) {
                 return checkpoint;
             }
-            checkpoint.ifPresent(c -> abandon(account, c));
+            checkpoint.ifPresent(this::abandon);
             checkpoints.drop(certificate);
             return Optional.empty();
         }
@@ -313,13 +313,15 @@ final class Issuance {
             }
         }
 
-        private void abandon(AcmeAccount account, Checkpoint checkpoint) {
+        private void abandon(Checkpoint checkpoint) {
             recordAbandoned(checkpoint);
-            if (!checkpoint.accountUrl().equals(account.url().toString())
-                    || !checkpoint
+            // It may be of an account that was in use before.
+            var its = accounts.open(granted.account(), checkpoint.accountUrl())
+                    .filter(account -> checkpoint
                             .orderUrl()
                             .getAuthority()
-                            .equals(account.url().getAuthority())) {
+                            .equals(account.url().getAuthority()));
+            if (its.isEmpty()) {
                 return;
             }
             try {
@@ -329,7 +331,7 @@ final class Issuance {
                 proofs.cleanup(
                         certificate,
                         itsPlan,
-                        account.order(checkpoint.orderUrl()).challenges(itsPlan::challengeType));
+                        its.get().order(checkpoint.orderUrl()).challenges(itsPlan::challengeType));
             } catch (AcmeFailure | SolverException e) {
                 LOG.infof("Proofs of order %s could not be looked up: %s", checkpoint.orderUrl(), e.getMessage());
             }

@@ -81,6 +81,12 @@ final class AccountRules {
         if (account.getSpec().state() == CaaSAccountSpec.State.Suspended) {
             return refused(Reason.Suspended, "is suspended; set its spec.state to Active to go on");
         }
+        if (account.getSpec().state() == CaaSAccountSpec.State.Deactivated) {
+            return refused(Reason.Deactivated, "is deactivated, for ever; use another account");
+        }
+        if (account.getMetadata().getDeletionTimestamp() != null) {
+            return refused(Reason.AccountNotReady, "is being deleted; use another account");
+        }
         if (!standing.registered()) {
             return refused(
                     Reason.AccountNotReady,

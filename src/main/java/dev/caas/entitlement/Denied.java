@@ -17,6 +17,7 @@ public record Denied(Reason reason, String message, List<NameDenial> names) impl
     public static final List<Reason> CHECKS = List.of(
             Reason.InvalidSpec,
             Reason.AmbiguousAccount,
+            Reason.Deactivated,
             Reason.AccountNotReady,
             Reason.SubscriptionExpired,
             Reason.NotSubscribed,

@@ -1,64 +1,81 @@
 package dev.caas.kube;
 
-import io.fabric8.kubernetes.client.CustomResource;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * The door for finalizers: an object carries one only while its deletion has work to do. Those of others are kept, and
- * nothing else of the object is written.
+ * The one door for finalizers: what makes the API server wait with a deletion. Those of others stay. Nothing is sent
+ * where nothing changes.
  */
 public final class Finalizers {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST_TRIES = 4;
+
     private final KubernetesClient client;
 
     public Finalizers(KubernetesClient client) {
         this.client = client;
     }
 
-    /** Whether an object carries a finalizer. */
-    public static boolean isOn(CustomResource<?, ?> object, String finalizer) {
-        return of(object).contains(finalizer);
+    /** Puts one on; not on what is already being deleted, which the API server refuses. */
+    public <T extends HasMetadata> T add(T object, String finalizer) {
+        return object.isMarkedForDeletion() ? object : with(object, finalizer, true);
     }
 
-    /**
-     * Puts a finalizer on an object, or takes it off, unless that is how it is.
-     *
-     * @return the object as it is then; as it was if it is gone
-     * @throws KubernetesClientException 409 if the object was changed meanwhile
-     */
-    public <R extends CustomResource<?, ?>> R set(R object, String finalizer, boolean wanted) {
-        if (isOn(object, finalizer) == wanted) {
-            return object;
-        }
-        var finalizers = new ArrayList<>(of(object));
-        finalizers.remove(finalizer);
-        if (wanted) {
-            finalizers.add(finalizer);
-        }
-        var metadata = Map.of(
-                "metadata",
-                Map.of("resourceVersion", object.getMetadata().getResourceVersion(), "finalizers", finalizers));
-        try {
-            return client.resource(object)
-                    .patch(
-                            PatchContext.of(PatchType.JSON_MERGE),
-                            client.getKubernetesSerialization().asJson(metadata));
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+    /** Takes one off. */
+    public <T extends HasMetadata> T remove(T object, String finalizer) {
+        return with(object, finalizer, false);
+    }
+
+    /** The object as it is afterwards; as it was given if it is gone. */
+    private <T extends HasMetadata> T with(T object, String finalizer, boolean wanted) {
+        T base = object;
+        for (int attempt = 1; base.hasFinalizer(finalizer) != wanted; attempt++) {
+            try {
+                return client.resource(base)
+                        .patch(PatchContext.of(PatchType.JSON_MERGE), patch(base, finalizer, wanted));
+            } catch (KubernetesClientException e) {
+                if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                    return object;
+                }
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == MOST_TRIES) {
+                    throw e;
+                }
+            }
+            T current = client.resource(base).get();
+            if (current == null
+                    || (wanted && current.isMarkedForDeletion())
+                    || !current.getMetadata()
+                            .getUid()
+                            .equals(object.getMetadata().getUid())) {
                 return object;
             }
-            throw e;
+            base = current;
         }
+        return base;
     }
 
-    private static List<String> of(CustomResource<?, ?> object) {
-        return Optional.ofNullable(object.getMetadata().getFinalizers()).orElse(List.of());
+    /** A merge patch replaces the list: the resourceVersion makes sure that it is the one that was seen. */
+    private static String patch(HasMetadata object, String finalizer, boolean wanted) {
+        var others = Optional.ofNullable(object.getMetadata().getFinalizers()).orElse(List.of()).stream()
+                .filter(f -> !f.equals(finalizer));
+        var finalizers = wanted ? Stream.concat(others, Stream.of(finalizer)).toList() : others.toList();
+        try {
+            return JSON.writeValueAsString(Map.of(
+                    "metadata",
+                    Map.of("resourceVersion", object.getMetadata().getResourceVersion(), "finalizers", finalizers)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

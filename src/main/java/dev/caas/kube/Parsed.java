@@ -2,6 +2,7 @@ package dev.caas.kube;
 
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -24,6 +25,11 @@ public final class Parsed<T, E extends Exception> {
 
     public Parsed(Reader<T, E> reader) {
         this.reader = reader;
+    }
+
+    /** What the Secret of a name said when it was last read; it may be gone. */
+    public Optional<T> last(ObjectName name) {
+        return Optional.ofNullable(known.get(name)).map(Version::value);
     }
 
     /** What this Secret says. */

@@ -94,6 +94,14 @@ public final class SecretStore implements AutoCloseable {
                 .toList();
     }
 
+    /** All Secrets of a role, as the watch has them; looks through all that is watched. */
+    public List<Secret> list(Ownership.Role role) {
+        return informers.stream()
+                .flatMap(i -> i.getStore().list().stream())
+                .filter(s -> role.name().equals(s.getMetadata().getLabels().get(Ownership.ROLE)))
+                .toList();
+    }
+
     private static String owner(Secret secret) {
         return owner(
                 secret.getMetadata().getNamespace(),

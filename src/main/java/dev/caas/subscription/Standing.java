@@ -93,7 +93,7 @@ sealed interface Standing {
             return State.EXPIRED;
         }
         return spec.state() == DomainSubscriptionSpec.State.Suspended
-                        || account.getSpec().state() == CaaSAccountSpec.State.Suspended
+                        || account.getSpec().state() != CaaSAccountSpec.State.Active
                 ? State.SUSPENDED
                 : State.ACTIVE;
     }

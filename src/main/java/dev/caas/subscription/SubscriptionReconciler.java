@@ -227,7 +227,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         domain);
             }
             case SUSPENDED -> {
-                var message = "The subscription or its account is suspended: nothing is ordered for its names";
+                var message =
+                        "The subscription or its account is suspended or deactivated: nothing is ordered for its names";
                 noteOnce(world, Reason.Suspended, AuditRecord.Type.SUBSCRIPTION_SUSPENDED, "Suspend", message);
                 write(
                         world,

@@ -114,6 +114,7 @@ class AdmissionIT {
                 "termsOfServiceAgreed: true, contacts: [pki@example.com], term: {initialYears: 3, paidThrough: '2028-02-29'}",
                 "termsOfServiceAgreed: true, allowedNamespaces: {from: All}, concurrentOrders: 1000, state: Suspended",
                 "termsOfServiceAgreed: true, allowedNamespaces: {from: Selector, selector: {matchLabels: {a: b}}}",
+                "termsOfServiceAgreed: true, privateKeyAlgorithm: RSA-3072, rollKeyCreatedBefore: '2026-11-22T00:00:00Z', deletionPolicy: Deactivate",
             })
     void takesAccount(String spec) {
         server.check(account("fine", SERVER, spec));
@@ -124,6 +125,7 @@ class AdmissionIT {
             termsOfServiceAgreed: false                                                      | spec.termsOfServiceAgreed: Invalid value: must be true
             state: Active                                                                    | spec.termsOfServiceAgreed: Required value
             termsOfServiceAgreed: true, state: Paused                                        | supported values: "Active", "Suspended"
+            termsOfServiceAgreed: true, privateKeyAlgorithm: Ed25519                         | spec.privateKeyAlgorithm: Invalid value: must be an ECDSA or RSA key
             termsOfServiceAgreed: true, term: {initialYears: 4}                              | spec.term.initialYears in body should be less than or equal to 3
             termsOfServiceAgreed: true, term: {paidThrough: '2027-02-30'}                    | spec.term.paidThrough in body must be of type date
             termsOfServiceAgreed: true, term: {paidThrough: '01.02.2027'}                    | spec.term.paidThrough in body must be of type date

@@ -18,7 +18,8 @@ public enum Step {
     REVOKE_CERT("/revoke-cert"),
     /** The CA is asked when to renew a certificate; nobody signs it, so it is known by the certificate's names only. */
     RENEWAL_INFO("/draft-ietf-acme-ari-03/renewalInfo/"),
-    /** Anything else: key change, deactivation of an authorization. */
+    KEY_CHANGE("/rollover-account-key"),
+    /** Anything else: deactivation of an authorization. */
     OTHER("");
 
     private final String path;

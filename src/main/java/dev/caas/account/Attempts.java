@@ -1,0 +1,78 @@
+package dev.caas.account;
+
+import dev.caas.api.CaaSAccount;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Remembers what failed last, so that it is tried again when its time has come, or when the declaration changed. */
+final class Attempts {
+    private final Clock clock;
+    private final Map<Subject, Failure> last = new ConcurrentHashMap<>();
+
+    /** What is tried with an account that is registered. */
+    enum Act {
+        CONTACTS,
+        KEY,
+        DEACTIVATION
+    }
+
+    private record Subject(String uid, Act act) {}
+
+    /**
+     * An attempt that failed.
+     *
+     * @param count how many failed in a row
+     * @param next when to try again
+     */
+    record Failure(long generation, Trouble trouble, int count, Instant next) {
+        /** Whether this has not been said before. */
+        boolean isNews() {
+            return count == 1;
+        }
+    }
+
+    Attempts(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** The failure after which it is not time yet to try again. */
+    Optional<Failure> waitingAfter(CaaSAccount account, Act act) {
+        return Optional.ofNullable(last.get(subject(account, act)))
+                .filter(f -> f.generation == account.getMetadata().getGeneration())
+                .filter(f -> clock.instant().isBefore(f.next));
+    }
+
+    /** Notes a failure. */
+    Failure failed(CaaSAccount account, Act act, Trouble trouble) {
+        var now = clock.instant();
+        return last.compute(subject(account, act), (_, before) -> {
+            long generation = account.getMetadata().getGeneration();
+            boolean again =
+                    before != null && before.generation == generation && before.trouble.reason() == trouble.reason();
+            int count = again ? before.count + 1 : 1;
+            var next = trouble.nextTry()
+                    .filter(now::isBefore)
+                    .map(asked -> Backoff.bounded(asked, now))
+                    .orElse(now.plus(Backoff.untilServerIsAsked(trouble, count)));
+            return new Failure(generation, trouble, count, next);
+        });
+    }
+
+    void succeeded(CaaSAccount account, Act act) {
+        last.remove(subject(account, act));
+    }
+
+    /** The account is gone. */
+    void forget(CaaSAccount account) {
+        for (var act : Act.values()) {
+            succeeded(account, act);
+        }
+    }
+
+    private static Subject subject(CaaSAccount account, Act act) {
+        return new Subject(account.getMetadata().getUid(), act);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.caas.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.api.KeyAlgorithm;
+import dev.caas.pki.CertificateKey;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.net.URI;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What the account Secret keeps, written and read again. */
+class AccountSecretTest {
+    private static final Instant NOW = Instant.parse("2026-11-22T07:00:00.123Z");
+    private static final CertificateKey KEY = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
+
+    @Test
+    void whatIsWrittenIsRead() throws Exception {
+        var next = new AccountKey.Next(CertificateKey.generate(KeyAlgorithm.ECDSA_P384), NOW.plusSeconds(1));
+        var rolling = account("now").rollingTo(next);
+        var gone = account("before").deactivated(NOW.plusSeconds(2));
+
+        var read = AccountSecret.from(secret(new AccountSecret(rolling, List.of(gone)).toData()));
+
+        assertThat(text(read.current())).isEqualTo(text(rolling));
+        var readNext = Objects.requireNonNull(read.current().next());
+        assertThat(readNext.key().toPem()).isEqualTo(next.key().toPem());
+        assertThat(readNext.createdAt()).isEqualTo(next.createdAt());
+        assertThat(read.retired()).singleElement().satisfies(r -> {
+            assertThat(text(r)).isEqualTo(text(gone));
+            assertThat(r.isDeactivated()).isTrue();
+        });
+    }
+
+    @Test
+    void aSecretOfAnEarlierVersionIsReadAndItsKeyIsAsOldAsIt() throws Exception {
+        var data = new HashMap<>(new AccountSecret(account("kid"), List.of()).toData());
+        data.keySet().retainAll(List.of("key.pem", "server", "keyId", "url"));
+
+        var read = AccountSecret.from(secret(data)).current();
+
+        assertThat(read.createdAt()).isEqualTo(Instant.parse("2026-01-01T00:00:00Z"));
+        assertThat(read.contacts()).isNull();
+        assertThat(read.next()).isNull();
+        assertThat(read.isRegistered()).isTrue();
+    }
+
+    @Test
+    void retiredAccountsThatCannotBeReadDoNotKeepTheOthersFromUse() throws Exception {
+        var data = new HashMap<>(new AccountSecret(account("kid"), List.of(account("old"))).toData());
+        data.put("retired.json", base64("[{\"key\":\"none\"}]"));
+
+        assertThat(AccountSecret.from(secret(data)).current().isRegistered()).isTrue();
+        assertThat(AccountSecret.from(secret(data)).retired()).isEmpty();
+    }
+
+    @Test
+    void anAccountThatComesBackIsNotRetiredAnyMore() throws Exception {
+        var first = account("first");
+        var second = account("second");
+
+        var back = new AccountSecret(first, List.of()).movedTo(second).movedTo(first);
+
+        assertThat(back.current()).isEqualTo(first);
+        assertThat(back.retired()).containsExactly(second);
+    }
+
+    @Test
+    void retiredAccountsAreBoundedAndThoseThatWereNeverRegisteredGoFirst() throws Exception {
+        var all = new AccountSecret(account("0"), List.of()).movedTo(unregistered("mistyped"));
+        for (int i = 1; i <= AccountSecret.MOST_RETIRED; i++) {
+            all = all.movedTo(account(Integer.toString(i)));
+        }
+
+        assertThat(all.retired()).hasSize(AccountSecret.MOST_RETIRED);
+        assertThat(all.retired()).extracting(AccountKey::keyId).contains("0").doesNotContain("mistyped");
+
+        all = all.movedTo(account("last"));
+
+        assertThat(all.retired())
+                .extracting(AccountKey::keyId)
+                .hasSize(AccountSecret.MOST_RETIRED)
+                .doesNotContain("0");
+    }
+
+    @Test
+    void nothingTellsAKey() throws Exception {
+        var rolling = account("kid").rollingTo(new AccountKey.Next(KEY, NOW));
+
+        assertThat(new AccountSecret(rolling, List.of(rolling)).toString()).doesNotContain("PRIVATE", "KeyPair");
+    }
+
+    private static AccountKey account(String keyId) throws Exception {
+        return unregistered(keyId).registeredAs(url("https://ca.example/account/" + keyId));
+    }
+
+    private static AccountKey unregistered(String keyId) {
+        return new AccountKey(KEY, NOW, "https://ca.example/dir", keyId, null, List.of("pki@example.test"), null, null);
+    }
+
+    /** All but the keys, whose equality says nothing, as text. */
+    private static String text(AccountKey account) {
+        return String.join(
+                " ",
+                account.key().toPem(),
+                account.toString(),
+                account.createdAt().toString(),
+                String.valueOf(account.contacts()),
+                String.valueOf(account.deactivatedAt()));
+    }
+
+    private static URL url(String text) throws Exception {
+        return URI.create(text).toURL();
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Secret secret(Map<String, String> data) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withName("acme-account")
+                .withCreationTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .withData(data)
+                .build();
+    }
+}
