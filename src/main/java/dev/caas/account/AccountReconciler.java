@@ -199,21 +199,37 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             audit.record(AuditRecord.Type.ACCOUNT_RESUMED, account, Map.of());
         }
         var term = extended(account);
-        var waits = accounts.waitsUntil(account);
-        write(
-                account,
-                c -> c.ready(Reason.Registered, "The account is registered and can be used", generation(account), now),
-                term);
+        var standstill = accounts.shownStandstill(account);
+        standstill
+                .filter(s -> !conditions(account).hasReason(Conditions.RECONCILING, s.reason()))
+                .ifPresent(s -> events.warning(account, s.reason(), "Order", s.why()));
+        write(account, c -> registered(c, standstill, generation(account), now), term);
         var nextTerm = Optional.ofNullable(term.term())
                 .flatMap(t -> t.nextChange(now, paidThrough(account)))
                 .map(t -> Duration.between(now, t));
-        var nextWait = waits.map(w -> Duration.between(now, w));
+        var nextWait = standstill.map(s -> Duration.between(now, s.shownUntil()));
         accounts.trust(name);
         return Stream.of(nextTerm, nextWait, Optional.of(LOOK_AGAIN))
                 .flatMap(Optional::stream)
                 .map(d -> d.plusSeconds(1))
                 .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
+    }
+
+    /** Registered for good; while the CA cannot be asked, that is told too. */
+    private static Conditions registered(
+            Conditions before, Optional<Standstill> standstill, long generation, Instant now) {
+        var ready = before.with(
+                        Conditions.READY,
+                        true,
+                        Reason.Registered,
+                        "The account is registered and can be used",
+                        generation,
+                        now)
+                .without(Conditions.STALLED);
+        return standstill
+                .map(s -> ready.with(Conditions.RECONCILING, true, s.reason(), s.why(), generation, now))
+                .orElse(ready.without(Conditions.RECONCILING));
     }
 
     private Duration register(CaaSAccount account, Supplier<List<CaaSAccount>> others)
@@ -246,6 +262,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                 : "Found again at " + account.getSpec().server() + " as "
                                         + registered.account().url());
                 accounts.trust(ObjectName.of(account));
+                accounts.answered(account);
                 // One that registered at the same moment has to see now that this one did, too; and this one, the
                 // other.
                 var all = others.get();
@@ -282,7 +299,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                     Map.of("reason", trouble.reason().name(), "message", trouble.message()));
             events.warning(account, trouble.reason(), "Register", trouble.message());
         }
-        trouble.nextTry().ifPresent(_ -> accounts.waitUntil(ObjectName.of(account), next));
+        trouble.nextTry().ifPresent(_ -> accounts.waitUntil(ObjectName.of(account), trouble.message(), next));
         write(
                 account,
                 c -> trouble.passing()
@@ -338,7 +355,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                         open.map(o -> o.keyThumbprint()).orElse(null),
                         null,
                         entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
-                        accounts.waitsUntil(account).orElse(null)));
+                        accounts.shownStandstill(account).map(Standstill::until).orElse(null)));
     }
 
     private static @Nullable TermStatus known(CaaSAccount account) {

@@ -35,6 +35,7 @@ public final class AcmeAccount {
      */
     public AcmeOrder newOrder(List<String> dnsNames, @Nullable String profile, @Nullable Instant notAfter)
             throws AcmeFailure {
+        Failures.sorted(Step.DIRECTORY, login.getSession()::getMetadata);
         return Failures.sorted(Step.NEW_ORDER, () -> {
             var builder = login.newOrder().domains(dnsNames);
             if (profile != null) {

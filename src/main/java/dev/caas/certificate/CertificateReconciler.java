@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
+import dev.caas.account.Standstill;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
@@ -52,8 +53,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -74,6 +73,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     /** Nor does anything tell that a Secret in the way is gone; looking costs a read. */
     private static final Duration LOOK_AT_FOREIGN_AGAIN = Duration.ofMinutes(5);
+
+    private static final int MOST_APART_MS = 1_000;
 
     private static final String BY_SECRET = "secret";
 
@@ -228,7 +229,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var line =
                 new StatusLine(world.certificate(), world.isSatisfied() ? world.kept() : Optional.empty(), world.now());
         var step = Step.next(world);
-        if (!(step instanceof Step.Issue || step instanceof Step.Wait)) {
+        if (!(step instanceof Step.Issue || step instanceof Step.Wait || step instanceof Step.StandStill)) {
             // Whatever an order that was under way still needed: it is not gone on with.
             proofs.pause(world.certificate());
         }
@@ -240,6 +241,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Step.Blocked blocked -> block(world, line, blocked.reason(), blocked.message());
             case Step.NotEntitled notEntitled -> deny(world, line, notEntitled.denied());
             case Step.Wait wait -> hold(world, line, wait);
+            case Step.StandStill standStill -> standStill(world, line, standStill.why());
             case Step.Issue issue -> issue(world, line, issue, context.getPrimaryCache());
         };
         var soonest =
@@ -283,7 +285,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         ? Optional.empty()
                         : adoption.see(certificate, certificates, now),
                 rival,
-                verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
+                verdict instanceof Granted granted ? accounts.standstill(granted.account()) : Optional.empty(),
                 hasLostProofs(certificate),
                 now);
     }
@@ -468,13 +470,19 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration hold(World world, StatusLine line, Step.Wait wait) {
-        if (wait.forAccount()) {
-            statuses.write(world.certificate(), line.waiting(wait.until(), proofs.isOpen(world.certificate())));
-        } else {
-            line.waitingOn(proofs.isOpen(world.certificate()))
-                    .ifPresent(status -> statuses.write(world.certificate(), status));
-        }
+        line.waitingOn(proofs.isOpen(world.certificate()))
+                .ifPresent(status -> statuses.write(world.certificate(), status));
         return Duration.between(world.now(), wait.until()).plusMillis(1);
+    }
+
+    /** All come back when the time is up, in an order that is another each time: one that always fails is not always first. */
+    private Duration standStill(World world, StatusLine line, Standstill why) {
+        if (world.verdict() instanceof Granted granted) {
+            statuses.write(
+                    world.certificate(),
+                    line.standingStill(ObjectName.of(granted.account()), why, proofs.isOpen(world.certificate())));
+        }
+        return Duration.between(world.now(), why.until()).plusMillis(1 + random.nextInt(MOST_APART_MS));
     }
 
     private Duration issue(
@@ -508,30 +516,37 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             IndexedResourceCache<ManagedCertificate> certificates)
             throws InterruptedException {
         // Shown while the order is under way, which does not wait for it.
-        var shown = new FutureTask<>(() -> statuses.write(world.certificate(), line.issuing()));
-        Thread.startVirtualThread(shown);
+        var shown = new Shown(() -> statuses.write(world.certificate(), line.issuing()));
         var id = ResourceID.fromResource(world.certificate());
         var account = issue.granted().account();
+        boolean doubtful = accounts.isDoubtful(account);
+        if (!doubtful) {
+            shown.begin();
+        }
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
         try (var _ = queue.acquire(
                 issue.renewal(),
                 id.getNamespace().orElseThrow(),
-                account.getSpec().concurrentOrders())) {
+                doubtful ? 1 : account.getSpec().concurrentOrders())) {
             result = issuance.run(
                     world.certificate(),
                     issue.granted(),
                     plan,
                     world.foreign(),
                     () -> certificates.get(id),
-                    current -> contracts().verdict(current));
+                    current -> contracts().verdict(current),
+                    () -> {
+                        shown.begin();
+                        queue.resize(account.getSpec().concurrentOrders());
+                    });
         }
-        var after = world.after(done(shown, world.certificate()), clock.instant());
+        var after = world.after(shown.end(world.certificate()), clock.instant());
         var afterLine = new StatusLine(after.certificate(), line.kept(), after.now());
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
             case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
-            case Issuance.Result.AccountWaits waits -> hold(after, afterLine, new Step.Wait(waits.until(), true));
+            case Issuance.Result.StandsStill standsStill -> standStill(after, afterLine, standsStill.why());
             case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
             case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);
         };
@@ -539,17 +554,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static Plan plan(ManagedCertificate certificate, Granted granted) throws SolverException {
         return Plan.of(granted.byName().keySet(), granted::challengeTypes, certificate, granted.account());
-    }
-
-    /** The certificate as shown; if that could not be written, as it was: what came of the order is written next. */
-    private static ManagedCertificate done(FutureTask<ManagedCertificate> shown, ManagedCertificate before)
-            throws InterruptedException {
-        try {
-            return shown.get();
-        } catch (ExecutionException e) {
-            LOG.warnf("Status of %s was not written: %s", ObjectName.of(before), e.getCause());
-            return before;
-        }
     }
 
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
@@ -576,7 +580,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         int attempts = line.failedAttempts() + (setback.isFailure() ? 1 : 0);
         var next = setback.nextAttempt(Math.max(attempts, 1), world.now(), random);
         if (setback.pace() == Setback.Pace.ACCOUNT && world.verdict() instanceof Granted granted) {
-            accounts.waitUntil(ObjectName.of(granted.account()), next);
+            next = accounts.waitUntil(ObjectName.of(granted.account()), setback.message(), next);
         }
         if (setback.isFailure()) {
             audit.record(

@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
+import dev.caas.account.Standstill;
 import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeOrder;
@@ -78,8 +79,8 @@ final class Issuance {
         /** A gate was closed: nothing more was sent. The order is kept. */
         record NotEntitled(Denied denied) implements Result {}
 
-        /** While this one waited for its turn, the CA asked the whole account to wait. */
-        record AccountWaits(Instant until) implements Result {}
+        /** The orders of the whole account stand still: since it waited for its turn, or since it failed itself. */
+        record StandsStill(Standstill why) implements Result {}
 
         /** The declaration changed or went away meanwhile: another reconcile sees what there is to do. */
         record Outdated() implements Result {}
@@ -94,6 +95,7 @@ final class Issuance {
      * @param adopted the Secret of somebody else that the certificate is to be written over
      * @param current the declaration as it is now; empty once it is deleted
      * @param verdict whether a declaration may be ordered now
+     * @param answered called when the CA has answered about the order, before it is gone on with
      */
     Result run(
             ManagedCertificate certificate,
@@ -101,12 +103,18 @@ final class Issuance {
             Plan plan,
             Optional<ForeignSecret> adopted,
             Supplier<Optional<ManagedCertificate>> current,
-            Function<ManagedCertificate, Verdict> verdict)
+            Function<ManagedCertificate, Verdict> verdict,
+            Runnable answered)
             throws InterruptedException {
         try {
-            return new Run(certificate, granted, plan, adopted, current, verdict).run();
+            return new Run(certificate, granted, plan, adopted, current, verdict, answered).run();
         } catch (AcmeFailure e) {
             var account = ObjectName.of(granted.account());
+            var standstill =
+                    accounts.failed(granted.account(), certificate.getMetadata().getUid(), e);
+            if (standstill.isPresent()) {
+                return new Result.StandsStill(standstill.get());
+            }
             if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
                 accounts.doubt(account);
             }
@@ -145,6 +153,7 @@ final class Issuance {
         private final Optional<ForeignSecret> adopted;
         private final Supplier<Optional<ManagedCertificate>> current;
         private final Function<ManagedCertificate, Verdict> verdict;
+        private final Runnable answered;
         private final Ordered ordered;
 
         Run(
@@ -153,7 +162,8 @@ final class Issuance {
                 Plan plan,
                 Optional<ForeignSecret> adopted,
                 Supplier<Optional<ManagedCertificate>> current,
-                Function<ManagedCertificate, Verdict> verdict)
+                Function<ManagedCertificate, Verdict> verdict,
+                Runnable answered)
                 throws InvalidNameException {
             this.certificate = certificate;
             this.granted = granted;
@@ -161,6 +171,7 @@ final class Issuance {
             this.adopted = adopted;
             this.current = current;
             this.verdict = verdict;
+            this.answered = answered;
             this.ordered = Ordered.of(certificate, granted.account());
         }
 
@@ -171,6 +182,10 @@ final class Issuance {
             if (account.isEmpty()) {
                 return new Result.Outdated();
             }
+            var standstill = accounts.standstill(granted.account());
+            if (standstill.isPresent()) {
+                return new Result.StandsStill(standstill.get());
+            }
             var checkpoint = resumable(account.get());
             boolean resumed = checkpoint.isPresent();
             AcmeOrder order;
@@ -180,20 +195,18 @@ final class Issuance {
                     return new Result.Outdated();
                 }
                 order = known.get();
+                answered();
                 record(
                         AuditRecord.Type.ORDER_RESUMED,
                         Map.of("orderUrl", order.url().toString()));
             } else {
-                var waits = accounts.waitsUntil(granted.account());
-                if (waits.isPresent()) {
-                    return new Result.AccountWaits(waits.get());
-                }
                 var closed = gate();
                 if (closed.isPresent()) {
                     return closed.get();
                 }
                 var key = CertificateKey.generate(ordered.keyAlgorithm());
                 order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
+                answered();
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -238,6 +251,11 @@ final class Issuance {
                 throw refused(order);
             }
             return save(order, checkpoint.get());
+        }
+
+        private void answered() {
+            accounts.answered(granted.account());
+            answered.run();
         }
 
         /** The kept order, if it is still what is wanted; if not, it is given up. */

@@ -2,6 +2,7 @@ package dev.caas.certificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
@@ -75,7 +76,7 @@ class StepTest {
         var next = NOW.plusSeconds(60);
 
         assertThat(Step.next(world(certificate(false, status(1, next)), GRANTED)))
-                .isEqualTo(new Step.Wait(next, false));
+                .isEqualTo(new Step.Wait(next));
     }
 
     @Test
@@ -85,10 +86,29 @@ class StepTest {
     }
 
     @Test
-    void theAccountsWaitComesBeforeAnyOrder() {
-        var until = NOW.plusSeconds(600);
-        var world = new World(
-                certificate(false, null),
+    void noOrderIsPlacedWhileThoseOfTheAccountStandStill() {
+        var why = standstill(600);
+
+        assertThat(Step.next(standingStill(certificate(false, null), why))).isEqualTo(new Step.StandStill(why));
+        assertThat(Step.next(standingStill(certificate(false, status(1, NOW.plusSeconds(60))), why)))
+                .isEqualTo(new Step.StandStill(why));
+    }
+
+    @Test
+    void whatWasRefusedIsNotAskedForSoonerBecauseTheAccountStoodStillMeanwhile() {
+        var next = NOW.plusSeconds(3600);
+
+        assertThat(Step.next(standingStill(certificate(false, status(1, next)), standstill(600))))
+                .isEqualTo(new Step.Wait(next));
+    }
+
+    private static Standstill standstill(int seconds) {
+        return new Standstill(Reason.ServerUnreachable, "HTTP 503", NOW.plusSeconds(seconds), 2);
+    }
+
+    private static World standingStill(ManagedCertificate certificate, Standstill why) {
+        return new World(
+                certificate,
                 GRANTED,
                 Optional.empty(),
                 List.of(),
@@ -98,11 +118,9 @@ class StepTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(until),
+                Optional.of(why),
                 false,
                 NOW);
-
-        assertThat(Step.next(world)).isEqualTo(new Step.Wait(until, true));
     }
 
     @Test
@@ -268,7 +286,7 @@ class StepTest {
 
     private static ManagedCertificateStatus status(long observedGeneration, Instant nextAttempt) {
         return Serialization.unmarshal(
-                "{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}".formatted(observedGeneration, nextAttempt),
+                "---\n{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}".formatted(observedGeneration, nextAttempt),
                 ManagedCertificateStatus.class);
     }
 

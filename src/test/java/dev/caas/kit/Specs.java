@@ -19,21 +19,24 @@ public final class Specs {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
+    /** Without it fabric8 takes a mapping in braces for JSON. */
+    private static final String YAML = "---\n";
+
     private Specs() {}
 
     /** A certificate's spec. */
     public static ManagedCertificateSpec certificate(String yaml) {
-        return Serialization.unmarshal(yaml, ManagedCertificateSpec.class);
+        return Serialization.unmarshal(YAML + yaml, ManagedCertificateSpec.class);
     }
 
     /** An account's spec. */
     public static CaaSAccountSpec account(String yaml) {
-        return Serialization.unmarshal(yaml, CaaSAccountSpec.class);
+        return Serialization.unmarshal(YAML + yaml, CaaSAccountSpec.class);
     }
 
     /** Lays YAML over what a spec has; null takes a field away. */
     public static <S> UnaryOperator<S> with(Class<S> type, String yaml) {
-        return spec -> merged(type, spec, Serialization.unmarshal(yaml, ObjectNode.class));
+        return spec -> merged(type, spec, Serialization.unmarshal(YAML + yaml, ObjectNode.class));
     }
 
     /** A spec with one field set to a value. */
