@@ -286,7 +286,8 @@ class StepTest {
 
     private static ManagedCertificateStatus status(long observedGeneration, Instant nextAttempt) {
         return Serialization.unmarshal(
-                "---\n{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}".formatted(observedGeneration, nextAttempt),
+                "---\n{observedGeneration: %d, attempts: 1, nextAttempt: '%s'}"
+                        .formatted(observedGeneration, nextAttempt),
                 ManagedCertificateStatus.class);
     }
 
