@@ -115,7 +115,7 @@ public final class Accounts {
     }
 
     /** Until when this account waits for its CA, if that is still ahead. */
-    Optional<Instant> waitsUntil(CaaSAccount account) {
+    public Optional<Instant> waitsUntil(CaaSAccount account) {
         return standstill(account).map(Standstill::until);
     }
 

@@ -22,12 +22,12 @@ public record Standstill(Reason reason, String why, Instant until, int inARow) {
         return now.isBefore(until);
     }
 
-    /** Whether the CA has a doubtful name: only one may ask it. */
+    /** Whether the CA is in doubt, so that only one certificate may ask it. */
     boolean isRemembered(Instant now) {
         return now.isBefore(until.plus(FORGOTTEN));
     }
 
-    /** How long the account's status tells of it unless the CA answers before: a CA that is down has not come back by the clock. */
+    /** How long the account's status tells of it without an answer: no CA comes back because a time is up. */
     Instant shownUntil() {
         return reason == Reason.RateLimited ? until : until.plus(FORGOTTEN);
     }

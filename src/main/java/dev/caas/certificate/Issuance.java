@@ -410,6 +410,7 @@ final class Issuance {
 
         private Result save(AcmeOrder order, Checkpoint checkpoint) throws AcmeFailure, SecretTakenException {
             var chain = CertificateChain.of(order.certificate());
+            accounts.answered(granted.account());
             var kept = new KeptCertificate(
                     chain,
                     checkpoint.key(),
