@@ -66,6 +66,18 @@ class SetbackTest {
         assertThat(wait(older, 1)).isBetween(Duration.ofSeconds(300), Duration.ofSeconds(331));
     }
 
+    @Test
+    void aCaThatAlwaysSaysInASecondIsAskedLessAndLessOften() {
+        var limited =
+                Setback.of(AcmeFailures.problem(Step.NEW_ORDER, "rateLimited", "a moment", 429, NOW.plusSeconds(1)));
+        var refused =
+                Setback.of(AcmeFailures.problem(Step.NEW_ORDER, "rejectedIdentifier", "no", 403, NOW.plusSeconds(1)));
+
+        assertThat(wait(limited, 1)).isLessThanOrEqualTo(Duration.ofSeconds(7));
+        assertThat(wait(limited, 100)).isBetween(Duration.ofMinutes(10), Duration.ofMinutes(12));
+        assertThat(wait(refused, 1)).isGreaterThanOrEqualTo(Duration.ofHours(1));
+    }
+
     @Property(tries = 200)
     void theNextAttemptIsAlwaysAhead(@ForAll @IntRange(min = 0, max = 100_000) int attempts, @ForAll long seed) {
         var failed = Setback.of(new DnsException(DnsException.Kind.OTHER, "SERVFAIL"));
