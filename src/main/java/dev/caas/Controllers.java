@@ -1,6 +1,5 @@
 package dev.caas;
 
-import dev.caas.kube.SeesDeletion;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -52,40 +51,12 @@ class Controllers {
                     reconciler,
                     reconciler instanceof ConfigurableReconciler<T> configurable
                             ? configured(configurable, configuration, configurations)
-                            : reconciler instanceof SeesDeletion
-                                    ? seeingDeletions(configuration, configurations)
-                                    : configuration);
+                            : configuration);
         } else {
             LOG.infof(
                     "This cluster does not serve %s: it is not watched. Restart the operator if it is installed later",
                     HasMetadata.getFullResourceName(kind));
         }
-    }
-
-    /** What the extension's configuration would lose of the annotation. */
-    private static <T extends HasMetadata> ControllerConfiguration<T> seeingDeletions(
-            QuarkusControllerConfiguration<T> built, QuarkusConfigurationService configurations) {
-        var configuration =
-                new QuarkusControllerConfiguration<>(
-                        built.getInformerConfig(),
-                        built.getName(),
-                        built.isGenerationAware(),
-                        built.getAssociatedReconcilerClassName(),
-                        built.getRetry(),
-                        built.getRateLimiter(),
-                        built.maxReconciliationInterval().orElseThrow(),
-                        built.getFinalizerName(),
-                        built.fieldManager(),
-                        built.getWorkflow(),
-                        built.getResourceTypeName(),
-                        built.getResourceClass()) {
-                    @Override
-                    public boolean triggerReconcilerOnAllEvents() {
-                        return true;
-                    }
-                };
-        configuration.setParent(configurations);
-        return configuration;
     }
 
     /** As the extension's producer does it. */

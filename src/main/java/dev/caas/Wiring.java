@@ -119,8 +119,9 @@ class Wiring {
             SecretStore secrets,
             OutboundPolicy policy,
             @ConfigProperty(name = "quarkus.application.version") String version,
-            Clock clock) {
-        return new Accounts(secrets, policy, "caas-operator/" + version, clock);
+            Clock clock,
+            RandomGenerator random) {
+        return new Accounts(secrets, policy, "caas-operator/" + version, clock, random);
     }
 
     @Produces

@@ -6,13 +6,13 @@ import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
-import dev.caas.kube.SeesDeletion;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
@@ -34,6 +34,7 @@ import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @ControllerConfiguration(name = "caasaccount")
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
-public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion {
+public class AccountReconciler implements Reconciler<CaaSAccount> {
     private static final Duration LOOK_AGAIN = Duration.ofHours(6);
 
     /** Nothing tells that the last one is done. */
@@ -74,6 +75,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
      * @param basis the spec's generation and the binding Secret's version
      */
     private record LastTry(String basis, Trouble trouble, int failures, Instant next) {}
+
+    private @Nullable Departures<CaaSAccount> departures;
 
     public AccountReconciler(
             Accounts accounts,
@@ -111,24 +114,22 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
                                         role, "CaaSAccount", a.getMetadata().getName())
                                 .isOn(secret)))
                 .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
-        return List.of(inbound);
+        var seeingOff = new Departures<CaaSAccount>(
+                "account-departures",
+                Departure.FINALIZER,
+                id -> context.getPrimaryCache().get(id),
+                account -> depart(statuses.newest(account)),
+                this::forget);
+        departures = seeingOff;
+        return List.of(inbound, seeingOff);
     }
 
     @Override
     public UpdateControl<CaaSAccount> reconcile(CaaSAccount cached, Context<CaaSAccount> context)
             throws SecretTakenException, InterruptedException {
         var account = statuses.newest(cached);
-        if (context.isPrimaryResourceDeleted()) {
-            forget(account);
-            return UpdateControl.noUpdate();
-        }
-        if (account.isMarkedForDeletion()) {
-            return depart(account)
-                    .map(again -> UpdateControl.<CaaSAccount>noUpdate().rescheduleAfter(again))
-                    .orElseGet(UpdateControl::noUpdate);
-        }
         Duration again;
-        try {
+        try (var _ = departures().turn(account)) {
             again = reconcile(
                     departure.prepare(account),
                     () -> context.getPrimaryCache().list().toList());
@@ -164,6 +165,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
         var left = departure.depart(account);
         left.ifPresent(l -> write(account, c -> shown(c, account, l.trouble()), null));
         return left.map(l -> untilThen(l.next()));
+    }
+
+    private Departures<CaaSAccount> departures() {
+        return Objects.requireNonNull(departures, "event sources are prepared before anything is reconciled");
     }
 
     private void forget(CaaSAccount account) {
@@ -274,12 +279,15 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
             audit.record(AuditRecord.Type.ACCOUNT_RESUMED, account, Map.of());
         }
         var term = extended(account);
-        var waits = accounts.waitsUntil(account);
-        write(account, c -> usable(c, left.troubles(), generation(account), now), term);
+        var standstill = accounts.shownStandstill(account);
+        standstill
+                .filter(s -> !conditions(account).hasReason(Conditions.RECONCILING, s.reason()))
+                .ifPresent(s -> events.warning(account, s.reason(), "Order", s.why()));
+        write(account, c -> usable(c, standstill, left.troubles(), generation(account), now), term);
         var nextTerm = Optional.ofNullable(term.term())
                 .flatMap(t -> t.nextChange(now, paidThrough(account)))
                 .map(t -> Duration.between(now, t));
-        var nextWait = waits.map(w -> Duration.between(now, w));
+        var nextWait = standstill.map(s -> Duration.between(now, s.shownUntil()));
         var nextChore = left.again().map(this::untilThen);
         accounts.trust(name);
         return Stream.of(nextTerm, nextWait, nextChore, Optional.of(LOOK_AGAIN))
@@ -289,19 +297,25 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
                 .orElse(LOOK_AGAIN);
     }
 
-    /** What could not be brought in step leaves the account usable, and is shown beside that. */
-    private static Conditions usable(Conditions conditions, List<Trouble> troubles, long generation, Instant now) {
-        var ready = conditions.ready(Reason.Registered, "The account is registered and can be used", generation, now);
-        for (var trouble : troubles) {
-            ready = ready.with(
-                    trouble.passing() ? Conditions.RECONCILING : Conditions.STALLED,
-                    true,
-                    trouble.reason(),
-                    trouble.message(),
-                    generation,
-                    now);
-        }
-        return ready;
+    /** What could not be brought in step leaves the account usable, and is shown beside that; so is a CA that is away. */
+    private static Conditions usable(
+            Conditions before, Optional<Standstill> standstill, List<Trouble> troubles, long generation, Instant now) {
+        var ready = before.with(
+                Conditions.READY,
+                true,
+                Reason.Registered,
+                "The account is registered and can be used",
+                generation,
+                now);
+        var stalled = troubles.stream().filter(t -> !t.passing()).findFirst();
+        var passing = troubles.stream().filter(Trouble::passing).findFirst();
+        var told = stalled.map(t -> ready.with(Conditions.STALLED, true, t.reason(), t.message(), generation, now))
+                .orElse(ready.without(Conditions.STALLED));
+        return standstill
+                .map(s -> told.with(Conditions.RECONCILING, true, s.reason(), s.why(), generation, now))
+                .or(() -> passing.map(
+                        t -> told.with(Conditions.RECONCILING, true, t.reason(), t.message(), generation, now)))
+                .orElse(told.without(Conditions.RECONCILING));
     }
 
     private Duration untilThen(Instant then) {
@@ -339,6 +353,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
                                 : "Found again at " + account.getSpec().server() + " as "
                                         + registered.account().url());
                 accounts.trust(ObjectName.of(account));
+                accounts.answered(account);
                 // One that registered at the same moment has to see now that this one did, too; and this one, the
                 // other.
                 var all = others.get();
@@ -375,7 +390,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount>, SeesDeletion 
                     Map.of("reason", trouble.reason().name(), "message", trouble.message()));
             events.warning(account, trouble.reason(), "Register", trouble.message());
         }
-        trouble.nextTry().ifPresent(_ -> accounts.waitUntil(ObjectName.of(account), next));
+        trouble.nextTry().ifPresent(_ -> accounts.waitUntil(ObjectName.of(account), trouble.message(), next));
         write(
                 account,
                 c -> trouble.passing()

@@ -44,7 +44,7 @@ final class AccountStatuses {
                         key.map(k -> k.isDeactivated() ? "deactivated" : "valid")
                                 .orElse(null),
                         entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
-                        accounts.waitsUntil(account).orElse(null)));
+                        accounts.shownStandstill(account).map(Standstill::until).orElse(null)));
     }
 
     static Conditions conditions(CaaSAccount account) {

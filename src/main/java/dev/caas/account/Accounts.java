@@ -1,6 +1,7 @@
 package dev.caas.account;
 
 import dev.caas.acme.AcmeAccount;
+import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeServer;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
@@ -32,10 +33,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The ACME accounts behind CaaSAccounts: where their keys are kept, and how they are used. */
 public final class Accounts {
+    private static final Logger LOG = Logger.getLogger(Accounts.class);
     private static final int HTTPS = 443;
 
     private final SecretStore secrets;
@@ -45,7 +49,7 @@ public final class Accounts {
     private final Parsed<AccountSecret, InvalidPemException> contents = new Parsed<>(AccountSecret::from);
     private final Map<ObjectName, ServerKey> used = new ConcurrentHashMap<>();
     private final Map<ServerKey, AcmeServer> servers = new ConcurrentHashMap<>();
-    private final Map<ObjectName, Instant> waits = new ConcurrentHashMap<>();
+    private final Standstills standstills;
     private final Set<ObjectName> doubted = ConcurrentHashMap.newKeySet();
     private final List<Consumer<ObjectName>> listeners = new CopyOnWriteArrayList<>();
     private final Map<ObjectName, ReentrantReadWriteLock> gates = new ConcurrentHashMap<>();
@@ -56,11 +60,12 @@ public final class Accounts {
 
     private record ServerKey(String url, @Nullable String caBundle) {}
 
-    public Accounts(SecretStore secrets, OutboundPolicy policy, String userAgent, Clock clock) {
+    public Accounts(SecretStore secrets, OutboundPolicy policy, String userAgent, Clock clock, RandomGenerator random) {
         this.secrets = secrets;
         this.policy = policy;
         this.userAgent = userAgent;
         this.clock = clock;
+        this.standstills = new Standstills(clock, random);
     }
 
     /** Whether orders can be placed under the account, as far as we know. */
@@ -190,22 +195,65 @@ public final class Accounts {
         notTaken.remove(account);
     }
 
-    /** Notes that the CA asked this account to wait; its reconciler puts that on record. */
-    public void waitUntil(ObjectName account, Instant until) {
-        waits.values().removeIf(clock.instant()::isAfter);
-        waits.merge(account, until, (a, b) -> a.isAfter(b) ? a : b);
+    /**
+     * Notes that the CA asked this account to wait; its reconciler puts that on record.
+     *
+     * @return until when it waits, which is later if the CA asks for the same again and again
+     */
+    public Instant waitUntil(ObjectName account, String why, Instant until) {
+        var standstill = standstills.asked(account, why, until);
         note(account);
+        return standstill.until();
     }
 
-    /** Until when the CA asked this account to wait, if that is still ahead. */
+    /** Why this account's orders stand still, if they do until a time that is still ahead. */
+    public Optional<Standstill> standstill(CaaSAccount account) {
+        return standstills.of(account).filter(s -> s.isWaiting(clock.instant()));
+    }
+
+    /** What its status is to tell of that. */
+    Optional<Standstill> shownStandstill(CaaSAccount account) {
+        return standstills.of(account).filter(s -> clock.instant().isBefore(s.shownUntil()));
+    }
+
+    /** Until when this account waits for its CA, if that is still ahead. */
     public Optional<Instant> waitsUntil(CaaSAccount account) {
-        var recorded = Optional.ofNullable(account.getStatus()).map(s -> s.retryAfter());
-        var noted = Optional.ofNullable(waits.get(ObjectName.of(account)));
-        var now = clock.instant();
-        return java.util.stream.Stream.of(recorded, noted)
-                .flatMap(Optional::stream)
-                .filter(now::isBefore)
-                .max(java.util.Comparator.naturalOrder());
+        return standstill(account).map(Standstill::until);
+    }
+
+    /** Whether the CA has to answer one certificate before others may ask. */
+    public boolean isDoubtful(CaaSAccount account) {
+        return standstills.of(account).isPresent();
+    }
+
+    /**
+     * Takes in how an order failed; whether that is an outage is told by more than one.
+     *
+     * @param certificate whose order it is: a name that no other certificate has
+     * @return why the account stands still from now on, if it does
+     */
+    public Optional<Standstill> failed(CaaSAccount account, String certificate, AcmeFailure failure) {
+        if (failure.isOutage()) {
+            var before = standstills.of(account);
+            var after = standstills.failed(account, certificate, failure);
+            if (!after.equals(before)) {
+                after.ifPresent(
+                        s -> LOG.warnf("%s stands still until %s: %s", ObjectName.of(account), s.until(), s.why()));
+                note(ObjectName.of(account));
+            }
+            return after;
+        }
+        if (failure.isDecision() && failure.kind() != AcmeFailure.Kind.WAIT) {
+            answered(account);
+        }
+        return Optional.empty();
+    }
+
+    /** Notes that the CA answered: who waited for that may go. */
+    public void answered(CaaSAccount account) {
+        if (standstills.answered(ObjectName.of(account))) {
+            note(ObjectName.of(account));
+        }
     }
 
     /** Notes that the CA said it does not know this account; its reconciler looks into it. */

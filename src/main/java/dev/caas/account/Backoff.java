@@ -24,6 +24,11 @@ final class Backoff {
         return trouble.passing() ? doubled(SERVER_FIRST, failures, SERVER_MOST) : REFUSED;
     }
 
+    /** Until a CA that does not answer is asked again for an account that is registered. */
+    static Duration untilServerAnswers(int failures) {
+        return doubled(SERVER_FIRST, failures, SERVER_MOST);
+    }
+
     /** The time that the CA asked to wait for, within reason. */
     static Instant bounded(Instant asked, Instant now) {
         return asked.isAfter(now.plus(ASKED_MOST)) ? now.plus(ASKED_MOST) : asked;

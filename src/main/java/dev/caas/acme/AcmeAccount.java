@@ -108,6 +108,7 @@ public final class AcmeAccount {
             @Nullable Instant notAfter,
             @Nullable X509Certificate replaces)
             throws AcmeFailure {
+        Failures.sorted(Step.DIRECTORY, login.getSession()::getMetadata);
         return Failures.sorted(Step.NEW_ORDER, () -> {
             var builder = login.newOrder();
             names.stream().map(Names::identifier).forEach(builder::identifier);

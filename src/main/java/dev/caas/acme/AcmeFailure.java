@@ -1,8 +1,10 @@
 package dev.caas.acme;
 
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,7 @@ public final class AcmeFailure extends Exception {
         UNTRUSTED,
         /** The operator's outbound policy forbids the address. Somebody has to change something. */
         ADDRESS_NOT_ALLOWED,
-        /** The server failed (5xx, garbage, bad nonces). Try again soon. */
+        /** The server failed (5xx, garbage), or it was the wrong moment (bad nonce). Try again soon. */
         RETRY,
         /** The CA asked to wait; the whole account waits. */
         WAIT,
@@ -35,6 +37,12 @@ public final class AcmeFailure extends Exception {
         /** The CA does not know the account key. */
         ACCOUNT_UNKNOWN
     }
+
+    private static final Set<Step> BEFORE_THE_ORDER =
+            EnumSet.of(Step.DIRECTORY, Step.NEW_NONCE, Step.NEW_ACCOUNT, Step.NEW_ORDER);
+
+    /** The server is well and says what was wrong with the request; the next one will do. */
+    private static final Set<String> OF_THE_MOMENT = Set.of(Failures.URN + "badNonce", Failures.URN + "orderNotReady");
 
     private final Kind kind;
     private final Step step;
@@ -83,6 +91,17 @@ public final class AcmeFailure extends Exception {
     /** Whether the CA says that this account, or this key, may not do that (RFC 8555 section 6.7). */
     public boolean isUnauthorized() {
         return type.equals(Failures.URN + "unauthorized");
+    }
+
+    /** Whether it says that the server is out of order, rather than what it thinks of an order. */
+    public boolean isOutage() {
+        return kind == Kind.UNREACHABLE
+                || (kind == Kind.RETRY && BEFORE_THE_ORDER.contains(step) && !OF_THE_MOMENT.contains(type));
+    }
+
+    /** Whether, of an outage, another order might not have met with it: some servers fail at some names. */
+    public boolean mayBeTheOrdersOwn() {
+        return kind == Kind.RETRY && step == Step.NEW_ORDER;
     }
 
     /** What went wrong, at most 512 characters. */

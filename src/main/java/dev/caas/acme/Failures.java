@@ -2,6 +2,7 @@ package dev.caas.acme;
 
 import dev.caas.acme.AcmeFailure.Kind;
 import dev.caas.outbound.AddressNotAllowedException;
+import java.net.HttpURLConnection;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.time.Instant;
@@ -24,8 +25,12 @@ final class Failures {
     private static final int MOST_TEXT = 512;
     private static final int MOST_SUBPROBLEMS = 10;
 
-    /** Problems of a challenge that are about the proof not being there (yet), not about the CA's decision. */
-    private static final Set<String> PROOF = Set.of("dns", "connection", "tls", "incorrectResponse", "unauthorized");
+    /** Problems that are about the proof not being there (yet), wherever the CA comes to look: some look again late. */
+    private static final Set<String> PROOF = Set.of("dns", "connection", "tls", "incorrectResponse");
+
+    /** Of the kinds that the parts of a compound problem have, the one that takes most to put right comes first. */
+    private static final List<Kind> WORST_FIRST =
+            List.of(Kind.PAUSED, Kind.USER_ACTION, Kind.ACCOUNT_UNKNOWN, Kind.BLOCKED, Kind.WAIT, Kind.CHALLENGE);
 
     private Failures() {}
 
@@ -40,7 +45,7 @@ final class Failures {
         } catch (AcmeException e) {
             throw of(step, e);
         } catch (PooledNonceSession.NoNonceException e) {
-            throw of(step, e.failure());
+            throw of(Step.NEW_NONCE, e.failure());
         } catch (AcmeLazyLoadingException e) {
             throw e.getCause() instanceof AcmeException cause ? of(step, cause) : garbage(step, e);
         } catch (AcmeNotSupportedException e) {
@@ -109,7 +114,7 @@ final class Failures {
         int status = response.status();
         var kind = status == 429 || (status == 503 && response.retryAfter() != null)
                 ? Kind.WAIT
-                : status >= 500 || status == 408 ? Kind.RETRY : Kind.BLOCKED;
+                : isServerFault(status) ? Kind.RETRY : Kind.BLOCKED;
         return failure(kind, step, BLANK, "HTTP " + status, response.retryAfter(), response);
     }
 
@@ -120,14 +125,16 @@ final class Failures {
      */
     static AcmeFailure problem(Step step, int status, Problem problem, @Nullable Instant retryAfter) {
         var type = problem.getType().toString();
-        var name = type.startsWith(URN) ? type.substring(URN.length()) : type;
-        var detail = problem.getDetail().orElse(problem.getTitle().orElse(name));
+        var name = name(problem);
+        var detail = detail(problem);
         var subproblems = problem.getSubProblems().stream()
                 .limit(MOST_SUBPROBLEMS)
                 .map(Failures::subproblem)
                 .toList();
         return new AcmeFailure(
-                kind(step, status, name, detail, retryAfter),
+                name.equals("compound")
+                        ? compound(step, status, problem, retryAfter)
+                        : kind(step, status, name, detail, retryAfter),
                 step,
                 text(type),
                 text(detail),
@@ -136,23 +143,43 @@ final class Failures {
                 null);
     }
 
+    private static String name(Problem problem) {
+        var type = problem.getType().toString();
+        return type.startsWith(URN) ? type.substring(URN.length()) : type;
+    }
+
+    private static String detail(Problem problem) {
+        return problem.getDetail().orElse(problem.getTitle().orElse(name(problem)));
+    }
+
     private static Kind kind(Step step, int status, String name, String detail, @Nullable Instant retryAfter) {
-        if (step == Step.CHALLENGE && PROOF.contains(name)) {
+        if (PROOF.contains(name) || (step == Step.CHALLENGE && name.equals("unauthorized"))) {
             return Kind.CHALLENGE;
         }
+        boolean asksToWait = status == 429 || (retryAfter != null && (status == 503 || name.equals("serverInternal")));
         return switch (name) {
             case "rateLimited" -> isPause(detail) ? Kind.PAUSED : Kind.WAIT;
             case "userActionRequired", "agreementRequired" -> Kind.USER_ACTION;
             case "accountDoesNotExist" -> Kind.ACCOUNT_UNKNOWN;
             case "badNonce", "orderNotReady" -> Kind.RETRY;
-            case "serverInternal" -> retryAfter == null ? Kind.RETRY : Kind.WAIT;
-            default -> {
-                if (status == 429 || (status == 503 && retryAfter != null)) {
-                    yield Kind.WAIT;
-                }
-                yield status >= 500 ? Kind.RETRY : Kind.BLOCKED;
-            }
+            case "serverInternal" -> asksToWait ? Kind.WAIT : Kind.RETRY;
+            default -> asksToWait ? Kind.WAIT : isServerFault(status) ? Kind.RETRY : Kind.BLOCKED;
         };
+    }
+
+    /** A compound problem says nothing itself (RFC 8555 section 6.7): what its parts are decides. */
+    private static Kind compound(Step step, int status, Problem problem, @Nullable Instant retryAfter) {
+        var parts = problem.getSubProblems().stream()
+                .map(p -> kind(step, status, name(p), detail(p), retryAfter))
+                .toList();
+        return WORST_FIRST.stream()
+                .filter(parts::contains)
+                .findFirst()
+                .orElseGet(() -> parts.isEmpty() ? kind(step, status, "compound", "", retryAfter) : Kind.RETRY);
+    }
+
+    private static boolean isServerFault(int status) {
+        return status >= 500 || status == HttpURLConnection.HTTP_CLIENT_TIMEOUT;
     }
 
     /** CAs that pause an account or name say so in a rateLimited problem with a link for a person to follow. */

@@ -3,6 +3,7 @@ package dev.caas.acme;
 /** The step of an order or registration at which something happened, in the words of RFC 8555. */
 public enum Step {
     DIRECTORY("directory"),
+    NEW_NONCE("newNonce"),
     NEW_ACCOUNT("newAccount"),
     ACCOUNT("account"),
     KEY_CHANGE("keyChange"),

@@ -31,7 +31,8 @@ public record CaaSAccountStatus(
         @JsonPropertyDescription("The subscription's term.") @Nullable
         TermStatus term,
 
-        @JsonPropertyDescription("The CA asked this account to wait until then.") @Nullable
+        @JsonPropertyDescription("The CA asked this account to wait, or does not answer: it is asked again then.")
+        @Nullable
         Instant retryAfter) {
 
     /** Where the term stands. */

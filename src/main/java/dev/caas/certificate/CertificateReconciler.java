@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
+import dev.caas.account.Standstill;
 import dev.caas.acme.AcmeAccount;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
@@ -21,12 +22,12 @@ import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
-import dev.caas.kube.SeesDeletion;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -58,8 +59,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -71,7 +70,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @ControllerConfiguration(name = "managedcertificate", informer = @Informer(informerListLimit = 500))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
-public class CertificateReconciler implements Reconciler<ManagedCertificate>, SeesDeletion {
+public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private static final Logger LOG = Logger.getLogger(CertificateReconciler.class);
 
     /** Events wake a blocked certificate; this is for what gives none, such as the end of a term. */
@@ -87,6 +86,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     private static final Duration LOOK_AT_CLOCK_AGAIN = Duration.ofHours(6);
 
     private static final int DESKS = 20;
+    private static final int MOST_APART_MS = 1_000;
 
     private static final String BY_SECRET = "secret";
 
@@ -118,6 +118,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
 
     private @Nullable Contracts contracts;
     private @Nullable Underway underway;
+    private @Nullable Departures<ManagedCertificate> departures;
 
     public CertificateReconciler(
             Accounts accounts,
@@ -208,7 +209,14 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         responder.answerFor(answering::thumbprint);
         accounts.askAboutOrders(checkpoints::isAnyOf);
         accounts.askAboutRevocations(url -> certificates.list().anyMatch(c -> hasToRevoke(c, url)));
-        return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges);
+        var seeingOff = new Departures<ManagedCertificate>(
+                "certificate-departures",
+                Departure.FINALIZER,
+                certificates::get,
+                certificate -> depart(statuses.newest(certificate)),
+                renewalInfos::forget);
+        departures = seeingOff;
+        return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges, seeingOff);
     }
 
     /** Whether an account has still to revoke something of this certificate. */
@@ -264,22 +272,25 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     @Override
     public UpdateControl<ManagedCertificate> reconcile(ManagedCertificate cached, Context<ManagedCertificate> context)
             throws InterruptedException {
-        desks.acquire();
-        try {
-            return cached.getMetadata().getDeletionTimestamp() != null || context.isPrimaryResourceDeleted()
-                    ? leave(statuses.newest(cached), context.isPrimaryResourceDeleted())
-                    : reconciled(cached, context);
-        } finally {
-            desks.release();
+        try (var _ = departures().turn(cached)) {
+            desks.acquire();
+            try {
+                var again = reconciled(statuses.newest(cached), context.getPrimaryCache());
+                return UpdateControl.<ManagedCertificate>noUpdate()
+                        .rescheduleAfter(again.isNegative() ? Duration.ZERO : again);
+            } finally {
+                desks.release();
+            }
         }
     }
 
-    private UpdateControl<ManagedCertificate> reconciled(ManagedCertificate cached, Context<ManagedCertificate> context)
+    /** Returns when to look again. */
+    private Duration reconciled(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates)
             throws InterruptedException {
-        var world = see(departure.prepare(statuses.newest(cached)), context.getPrimaryCache());
+        var world = see(departure.prepare(certificate), certificates);
         var line = StatusLine.of(world);
         var step = Step.next(world);
-        if (!(step instanceof Step.Issue || step instanceof Step.Wait)) {
+        if (!(step instanceof Step.Issue || step instanceof Step.Wait || step instanceof Step.StandStill)) {
             // Whatever an order that was under way still needed: it is not gone on with.
             proofs.pause(world.certificate());
         }
@@ -293,26 +304,18 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
             case Step.Blocked blocked -> block(world, line, blocked.reason(), blocked.message());
             case Step.NotEntitled notEntitled -> deny(world, line, notEntitled.denied());
             case Step.Wait wait -> hold(world, line, wait);
-            case Step.Issue issue -> issue(world, line, issue, context.getPrimaryCache());
+            case Step.StandStill standStill -> standStill(world, line, standStill.why());
+            case Step.Issue issue -> issue(world, line, issue, certificates);
         };
-        var soonest =
-                untilExpiry(world).filter(expiry -> expiry.compareTo(again) < 0).orElse(again);
-        return UpdateControl.<ManagedCertificate>noUpdate()
-                .rescheduleAfter(soonest.isNegative() ? Duration.ZERO : soonest);
+        return untilExpiry(world).filter(expiry -> expiry.compareTo(again) < 0).orElse(again);
     }
 
-    /** Whoever is gone needs nothing any more; whoever is going gets done what its policy says. */
-    private UpdateControl<ManagedCertificate> leave(ManagedCertificate certificate, boolean gone) {
-        renewalInfos.forget(certificate);
-        if (gone) {
-            return UpdateControl.noUpdate();
-        }
+    /** Whoever is going gets done what its policy says. */
+    private Optional<Duration> depart(ManagedCertificate certificate) {
         var now = clock.instant();
         var kept = kept(certificate, secrets.secret(certificate), now);
-        return departure
-                .depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now)
-                .map(again -> UpdateControl.<ManagedCertificate>noUpdate().rescheduleAfter(again))
-                .orElseGet(UpdateControl::noUpdate);
+        return departure.depart(
+                certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
     }
 
     private Revocations.Names names(ManagedCertificate certificate) {
@@ -359,7 +362,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
                         ? Optional.empty()
                         : adoption.see(certificate, certificates, now),
                 rival,
-                verdict instanceof Granted granted ? accounts.waitsUntil(granted.account()) : Optional.empty(),
+                verdict instanceof Granted granted ? accounts.standstill(granted.account()) : Optional.empty(),
                 verdict instanceof Granted granted && tried.isOver(ObjectName.of(certificate), granted.account()),
                 hasLostProofs(certificate),
                 now);
@@ -606,13 +609,19 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
     }
 
     private Duration hold(World world, StatusLine line, Step.Wait wait) {
-        if (wait.forAccount()) {
-            statuses.write(world.certificate(), line.waiting(wait.until(), proofs.isOpen(world.certificate())));
-        } else {
-            line.waitingOn(proofs.isOpen(world.certificate()))
-                    .ifPresent(status -> statuses.write(world.certificate(), status));
-        }
+        line.waitingOn(proofs.isOpen(world.certificate()))
+                .ifPresent(status -> statuses.write(world.certificate(), status));
         return Duration.between(world.now(), wait.until()).plusMillis(1);
+    }
+
+    /** All come back when the time is up, in an order that is another each time: one that always fails is not always first. */
+    private Duration standStill(World world, StatusLine line, Standstill why) {
+        if (world.verdict() instanceof Granted granted) {
+            statuses.write(
+                    world.certificate(),
+                    line.standingStill(ObjectName.of(granted.account()), why, proofs.isOpen(world.certificate())));
+        }
+        return Duration.between(world.now(), why.until()).plusMillis(1 + random.nextInt(MOST_APART_MS));
     }
 
     private Duration issue(
@@ -646,17 +655,20 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
             IndexedResourceCache<ManagedCertificate> certificates)
             throws InterruptedException {
         // Shown while the order is under way, which does not wait for it.
-        var shown = new FutureTask<>(() -> statuses.write(world.certificate(), line.issuing()));
-        Thread.startVirtualThread(shown);
+        var shown = new Shown(() -> statuses.write(world.certificate(), line.issuing()));
         var id = ResourceID.fromResource(world.certificate());
         var account = issue.granted().account();
+        boolean doubtful = accounts.isDoubtful(account);
+        if (!doubtful) {
+            shown.begin();
+        }
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
         desks.release();
         try (var _ = queue.acquire(
                 issue.renewal(),
                 id.getNamespace().orElseThrow(),
-                account.getSpec().concurrentOrders())) {
+                doubtful ? 1 : account.getSpec().concurrentOrders())) {
             result = issuance.run(
                     world.certificate(),
                     issue.granted(),
@@ -664,16 +676,20 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
                     world.foreign(),
                     world.kept(),
                     () -> certificates.get(id),
-                    current -> contracts().verdict(current));
+                    current -> contracts().verdict(current),
+                    () -> {
+                        shown.begin();
+                        queue.resize(account.getSpec().concurrentOrders());
+                    });
         } finally {
             desks.acquireUninterruptibly();
         }
-        var after = world.after(done(shown, world.certificate()), clock.instant());
+        var after = world.after(shown.end(world.certificate()), clock.instant());
         var afterLine = line.after(after.certificate(), after.now());
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
             case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
-            case Issuance.Result.AccountWaits waits -> hold(after, afterLine, new Step.Wait(waits.until(), true));
+            case Issuance.Result.StandsStill standsStill -> standStill(after, afterLine, standsStill.why());
             case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
             case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);
         };
@@ -681,17 +697,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
 
     private static Plan plan(ManagedCertificate certificate, Granted granted) throws SolverException {
         return Plan.of(granted.byName().keySet(), granted::challengeTypes, certificate, granted.account());
-    }
-
-    /** The certificate as shown; if that could not be written, as it was: what came of the order is written next. */
-    private static ManagedCertificate done(FutureTask<ManagedCertificate> shown, ManagedCertificate before)
-            throws InterruptedException {
-        try {
-            return shown.get();
-        } catch (ExecutionException e) {
-            LOG.warnf("Status of %s was not written: %s", ObjectName.of(before), e.getCause());
-            return before;
-        }
     }
 
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
@@ -730,7 +735,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
             tried.failed(ObjectName.of(certificate), granted.account());
         }
         if (setback.pace() == Setback.Pace.ACCOUNT && world.verdict() instanceof Granted granted) {
-            accounts.waitUntil(ObjectName.of(granted.account()), next);
+            next = accounts.waitUntil(ObjectName.of(granted.account()), setback.message(), next);
         }
         if (setback.isFailure()) {
             audit.record(
@@ -747,6 +752,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate>, Se
         }
         statuses.write(certificate, line.setBack(setback, attempts, next, proofs.isOpen(certificate)));
         return Duration.between(world.now(), next).plusMillis(1);
+    }
+
+    private Departures<ManagedCertificate> departures() {
+        return Objects.requireNonNull(departures, "event sources are prepared before anything is reconciled");
     }
 
     private Underway underway() {

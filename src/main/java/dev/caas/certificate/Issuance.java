@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
+import dev.caas.account.Standstill;
 import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeOrder;
@@ -83,8 +84,8 @@ final class Issuance {
         /** A gate was closed: nothing more was sent. The order is kept. */
         record NotEntitled(Denied denied) implements Result {}
 
-        /** While this one waited for its turn, the CA asked the whole account to wait. */
-        record AccountWaits(Instant until) implements Result {}
+        /** The orders of the whole account stand still: since it waited for its turn, or since it failed itself. */
+        record StandsStill(Standstill why) implements Result {}
 
         /** The declaration changed or went away meanwhile: another reconcile sees what there is to do. */
         record Outdated() implements Result {}
@@ -100,6 +101,7 @@ final class Issuance {
      * @param predecessor the certificate whose place it takes
      * @param current the declaration as it is now; empty once it is deleted
      * @param verdict whether a declaration may be ordered now
+     * @param answered called when the CA has answered about the order, before it is gone on with
      */
     Result run(
             ManagedCertificate certificate,
@@ -108,12 +110,18 @@ final class Issuance {
             Optional<ForeignSecret> adopted,
             Optional<KeptCertificate> predecessor,
             Supplier<Optional<ManagedCertificate>> current,
-            Function<ManagedCertificate, Verdict> verdict)
+            Function<ManagedCertificate, Verdict> verdict,
+            Runnable answered)
             throws InterruptedException {
         try (var _ = accounts.use(ObjectName.of(granted.account()))) {
-            return new Run(certificate, granted, plan, adopted, predecessor, current, verdict).run();
+            return new Run(certificate, granted, plan, adopted, predecessor, current, verdict, answered).run();
         } catch (AcmeFailure e) {
             var account = ObjectName.of(granted.account());
+            var standstill =
+                    accounts.failed(granted.account(), certificate.getMetadata().getUid(), e);
+            if (standstill.isPresent()) {
+                return new Result.StandsStill(standstill.get());
+            }
             if (e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN) {
                 accounts.doubt(account);
             }
@@ -172,6 +180,7 @@ final class Issuance {
         private final Optional<KeptCertificate> predecessor;
         private final Supplier<Optional<ManagedCertificate>> current;
         private final Function<ManagedCertificate, Verdict> verdict;
+        private final Runnable answered;
         private final Ordered ordered;
 
         Run(
@@ -181,7 +190,8 @@ final class Issuance {
                 Optional<ForeignSecret> adopted,
                 Optional<KeptCertificate> predecessor,
                 Supplier<Optional<ManagedCertificate>> current,
-                Function<ManagedCertificate, Verdict> verdict)
+                Function<ManagedCertificate, Verdict> verdict,
+                Runnable answered)
                 throws InvalidNameException {
             this.certificate = certificate;
             this.granted = granted;
@@ -190,6 +200,7 @@ final class Issuance {
             this.predecessor = predecessor;
             this.current = current;
             this.verdict = verdict;
+            this.answered = answered;
             this.ordered = Ordered.of(certificate, granted.account());
         }
 
@@ -200,6 +211,10 @@ final class Issuance {
             if (account.isEmpty()) {
                 return new Result.Outdated();
             }
+            var standstill = accounts.standstill(granted.account());
+            if (standstill.isPresent()) {
+                return new Result.StandsStill(standstill.get());
+            }
             var checkpoint = resumable(account.get());
             boolean resumed = checkpoint.isPresent();
             AcmeOrder order;
@@ -209,14 +224,11 @@ final class Issuance {
                     return new Result.Outdated();
                 }
                 order = known.get();
+                answered();
                 record(
                         AuditRecord.Type.ORDER_RESUMED,
                         Map.of("orderUrl", order.url().toString()));
             } else {
-                var waits = accounts.waitsUntil(granted.account());
-                if (waits.isPresent()) {
-                    return new Result.AccountWaits(waits.get());
-                }
                 var closed = gate();
                 if (closed.isPresent()) {
                     return closed.get();
@@ -227,6 +239,7 @@ final class Issuance {
                     return new Result.SetBack(obstacle.get());
                 }
                 order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter(), replaces(account.get()));
+                answered();
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
                 try {
@@ -274,6 +287,11 @@ final class Issuance {
                 throw refused(order);
             }
             return save(order, checkpoint.get());
+        }
+
+        private void answered() {
+            accounts.answered(granted.account());
+            answered.run();
         }
 
         /** The kept order, if it is still what is wanted; if not, it is given up. */
@@ -430,6 +448,7 @@ final class Issuance {
 
         private Result save(AcmeOrder order, Checkpoint checkpoint) throws AcmeFailure, SecretTakenException {
             var chain = PreferredChain.of(certificate, granted.account()).from(order);
+            accounts.answered(granted.account());
             var kept = new KeptCertificate(
                     chain,
                     checkpoint.key(),

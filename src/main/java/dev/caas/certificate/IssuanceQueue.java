@@ -43,6 +43,17 @@ public final class IssuanceQueue {
         }
     }
 
+    /** Changes how many slots there are; those that are new are taken at once by who waits. */
+    public void resize(int limit) {
+        lock.lock();
+        try {
+            this.limit = limit;
+            dispatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** How many callers are waiting for a slot. */
     public int waiting() {
         lock.lock();

@@ -45,12 +45,14 @@ record Setback(
     enum Pace {
         /** It may pass by itself soon. */
         SOON(Duration.ofSeconds(5), Duration.ofHours(1)),
+        /** The CA failed: it is up again some time, and then nobody should have to wait for long. */
+        SERVER(Duration.ofSeconds(5), Duration.ofMinutes(15)),
         /** Control could not be proven; CAs count these. */
         PROOF(Duration.ofMinutes(1), Duration.ofHours(4)),
         /** It will be refused again until something changes. */
         LATER(Duration.ofHours(1), Duration.ofHours(24)),
         /** The CA said when; the account waits as one. */
-        ACCOUNT(ACCOUNT_WAIT, ACCOUNT_WAIT),
+        ACCOUNT(Duration.ofSeconds(5), ACCOUNT_WAIT),
         /** Not a failure: the CA is still at work on the order. */
         CA_AT_WORK(Duration.ofSeconds(5), Duration.ofMinutes(5)),
         /** Not a failure: another certificate's turn. */
@@ -63,12 +65,17 @@ record Setback(
             this.first = first;
             this.most = most;
         }
+
+        private Duration wait(int attempts) {
+            var wait = first.multipliedBy(1L << Math.min(Math.max(attempts, 1) - 1, 20));
+            return wait.compareTo(most) > 0 ? most : wait;
+        }
     }
 
     static Setback of(AcmeFailure failure) {
         record Sorted(Reason reason, Pace pace) {}
         var sorted = switch (failure.kind()) {
-            case UNREACHABLE, RETRY -> new Sorted(Reason.Failed, Pace.SOON);
+            case UNREACHABLE, RETRY -> new Sorted(Reason.Failed, Pace.SERVER);
             case UNTRUSTED -> new Sorted(Reason.UntrustedServer, Pace.LATER);
             case ADDRESS_NOT_ALLOWED -> new Sorted(Reason.AddressNotAllowed, Pace.LATER);
             case WAIT -> new Sorted(Reason.RateLimited, Pace.ACCOUNT);
@@ -213,17 +220,17 @@ record Setback(
     }
 
     /**
-     * When to try again, to the second.
+     * When to try again, to the second: when the CA said, but never sooner than the attempts are spaced. A CA that says
+     * "in a second" for ever is not asked every second.
      *
      * @param attempts failures in a row, this one included; at least 1
      */
     Instant nextAttempt(int attempts, Instant now, RandomGenerator random) {
-        var wait = pace.first.multipliedBy(1L << Math.min(Math.max(attempts, 1) - 1, 20));
-        wait = wait.compareTo(pace.most) > 0 ? pace.most : wait;
+        var spaced = now.plus(pace == Pace.ACCOUNT && until == null ? pace.most : pace.wait(attempts));
         var next = Optional.ofNullable(until)
                 .map(u -> u.isAfter(now.plus(LONGEST_WAIT)) ? now.plus(LONGEST_WAIT) : u)
-                .filter(now::isBefore)
-                .orElse(now.plus(wait));
+                .filter(spaced::isBefore)
+                .orElse(spaced);
         // Later by up to a tenth, so that those who failed together do not come back together.
         var jitter = Duration.between(now, next).toMillis() * random.nextDouble() / 10;
         return next.plusMillis((long) jitter).truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);

@@ -1,10 +1,12 @@
 package dev.caas.certificate;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
 import dev.caas.api.Reason;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.ObjectName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -90,15 +92,19 @@ record StatusLine(
         return status(kept, notNow(reason, message, true), attempts(), null, lastFailure());
     }
 
-    /** The CA asked the whole account to wait. */
-    ManagedCertificateStatus waiting(Instant until, boolean proving) {
+    /**
+     * The orders of the account stand still. The time is told only at first: what comes after is told by the account, so
+     * that an outage costs each certificate one or two writes however long it lasts.
+     */
+    ManagedCertificateStatus standingStill(ObjectName account, Standstill standstill, boolean proving) {
+        boolean asked = standstill.reason() == Reason.RateLimited;
+        var message = (asked ? "The CA asked this account to wait" : "The CA does not answer")
+                + ": see status.retryAfter of CaaSAccount " + account;
         return status(
                 kept,
-                proving(
-                        notNow(Reason.RateLimited, "The CA asked this account to wait; see status.nextAttempt", true),
-                        proving),
+                proving(notNow(standstill.reason(), message, true), proving),
                 attempts(),
-                until,
+                asked && standstill.inARow() == 1 ? standstill.until() : null,
                 lastFailure());
     }
 

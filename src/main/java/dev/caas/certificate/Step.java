@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
@@ -38,8 +39,11 @@ sealed interface Step {
     /** Nothing is ordered, because it is not entitled. */
     record NotEntitled(Denied denied) implements Step {}
 
-    /** An attempt failed or the CA wants us to wait: nothing is done until then. */
-    record Wait(Instant until, boolean forAccount) implements Step {}
+    /** An attempt failed or the CA is at work: nothing is done until then. */
+    record Wait(Instant until) implements Step {}
+
+    /** The account's orders stand still: nothing is done until its CA may be asked again. */
+    record StandStill(Standstill why) implements Step {}
 
     /** Order a certificate, or go on with the order there is. */
     record Issue(Granted granted, boolean renewal) implements Step {}
@@ -115,12 +119,15 @@ sealed interface Step {
     }
 
     private static Step ordering(World world, Granted granted) {
-        if (world.accountWaitsUntil().isPresent()) {
-            return new Wait(world.accountWaitsUntil().get(), true);
-        }
+        // Whichever is later: neither is asked for what was refused, nor a CA that wants to be left alone.
         var nextAttempt = nextAttempt(world);
+        var standstill = world.standstill()
+                .filter(s -> nextAttempt.filter(at -> !at.isBefore(s.until())).isEmpty());
+        if (standstill.isPresent()) {
+            return new StandStill(standstill.get());
+        }
         if (nextAttempt.isPresent()) {
-            return new Wait(nextAttempt.get(), false);
+            return new Wait(nextAttempt.get());
         }
         return new Issue(granted, world.isSatisfied());
     }

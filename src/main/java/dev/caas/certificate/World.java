@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
@@ -23,7 +24,7 @@ import java.util.Optional;
  * @param movedFrom whether its Secret is there under another name
  * @param foreign the Secret of somebody else that is to be adopted
  * @param rival an older certificate that names the same Secret, or owns it
- * @param accountWaitsUntil until when the CA asked the account to wait, if that is ahead
+ * @param standstill why the orders of its account stand still, if they do
  * @param accountChanged whether the account is declared otherwise than when the last attempt failed
  * @param hasLostProofs whether the CA may be looking at proofs that are not in place any more
  */
@@ -41,7 +42,7 @@ record World(
         Optional<KeptCertificate> movedFrom,
         Optional<ForeignSecret> foreign,
         Optional<ManagedCertificate> rival,
-        Optional<Instant> accountWaitsUntil,
+        Optional<Standstill> standstill,
         boolean accountChanged,
         boolean hasLostProofs,
         Instant now) {
@@ -67,7 +68,7 @@ record World(
                 movedFrom,
                 foreign,
                 rival,
-                accountWaitsUntil,
+                standstill,
                 accountChanged,
                 hasLostProofs,
                 later);

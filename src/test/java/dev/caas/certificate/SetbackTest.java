@@ -2,19 +2,27 @@ package dev.caas.certificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.acme.AcmeFailure;
+import dev.caas.acme.AcmeFailures;
+import dev.caas.acme.Step;
 import dev.caas.api.Reason;
 import dev.caas.challenge.dns01.DnsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 /** How failed attempts are spaced. */
 class SetbackTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Duration DAY = Duration.ofDays(1);
 
     @Test
     void attemptsAfterAPassingFaultStartWithinSecondsAndStayBelowAnHourAndATenth() {
@@ -58,11 +66,63 @@ class SetbackTest {
         assertThat(wait(older, 1)).isBetween(Duration.ofSeconds(300), Duration.ofSeconds(331));
     }
 
+    @Test
+    void aCaThatAlwaysSaysInASecondIsAskedLessAndLessOften() {
+        var limited =
+                Setback.of(AcmeFailures.problem(Step.NEW_ORDER, "rateLimited", "a moment", 429, NOW.plusSeconds(1)));
+        var refused =
+                Setback.of(AcmeFailures.problem(Step.NEW_ORDER, "rejectedIdentifier", "no", 403, NOW.plusSeconds(1)));
+
+        assertThat(wait(limited, 1)).isLessThanOrEqualTo(Duration.ofSeconds(7));
+        assertThat(wait(limited, 100)).isBetween(Duration.ofMinutes(10), Duration.ofMinutes(12));
+        assertThat(wait(refused, 1)).isGreaterThanOrEqualTo(Duration.ofHours(1));
+    }
+
     @Property(tries = 200)
     void theNextAttemptIsAlwaysAhead(@ForAll @IntRange(min = 0, max = 100_000) int attempts, @ForAll long seed) {
         var failed = Setback.of(new DnsException(DnsException.Kind.OTHER, "SERVFAIL"));
 
         assertThat(failed.nextAttempt(attempts, NOW, new Random(seed))).isAfter(NOW);
+    }
+
+    /** Retry-After is kept up to a day, whatever else is wrong; nobody comes back before, and all come some time. */
+    @Property
+    void theCasTimeIsKeptWithinADay(
+            @ForAll("failures") AcmeFailure failure,
+            @ForAll @IntRange(min = 1, max = 100) int attempts,
+            @ForAll long seed) {
+        var next = Setback.of(failure).nextAttempt(attempts, NOW, new Random(seed));
+
+        assertThat(next).isAfter(NOW).isBefore(NOW.plus(Duration.ofHours(27)));
+        failure.retryAfter()
+                .map(asked -> asked.isAfter(NOW.plus(DAY)) ? NOW.plus(DAY) : asked)
+                .ifPresent(asked -> assertThat(next).isAfter(asked));
+    }
+
+    @Property
+    void attemptsNeverComeCloserTogether(
+            @ForAll("failures") AcmeFailure failure,
+            @ForAll @IntRange(min = 1, max = 100) int attempts,
+            @ForAll long seed) {
+        var setback = Setback.of(failure);
+
+        assertThat(setback.nextAttempt(attempts + 1, NOW, new Random(seed)))
+                .isAfterOrEqualTo(setback.nextAttempt(attempts, NOW, new Random(seed)));
+    }
+
+    @Provide
+    Arbitrary<AcmeFailure> failures() {
+        var retryAfter = Arbitraries.integers()
+                .between(-100_000, 1_000_000)
+                .map(NOW::plusSeconds)
+                .injectNull(0.3);
+        return Combinators.combine(
+                        Arbitraries.of(Step.class),
+                        Arbitraries.of(
+                                "badNonce", "caa", "dns", "rateLimited", "serverInternal", "userActionRequired", "x"),
+                        Arbitraries.of(400, 403, 429, 500, 503),
+                        retryAfter)
+                .as((step, type, status, after) -> AcmeFailures.problem(step, type, "because", status, after));
     }
 
     private static Duration wait(Setback setback, int attempts) {

@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.entitlement.Verdict;
@@ -21,7 +22,7 @@ final class Sight {
     private Optional<KeptCertificate> movedFrom = Optional.empty();
     private Optional<ForeignSecret> foreign = Optional.empty();
     private Optional<ManagedCertificate> rival = Optional.empty();
-    private Optional<Instant> accountWaitsUntil = Optional.empty();
+    private Optional<Standstill> standstill = Optional.empty();
 
     private boolean accountChanged;
 
@@ -73,8 +74,8 @@ final class Sight {
         return this;
     }
 
-    Sight accountWaiting(Instant until) {
-        accountWaitsUntil = Optional.of(until);
+    Sight standingStill(Standstill why) {
+        standstill = Optional.of(why);
         return this;
     }
 
@@ -98,7 +99,7 @@ final class Sight {
                 movedFrom,
                 foreign,
                 rival,
-                accountWaitsUntil,
+                standstill,
                 accountChanged,
                 false,
                 now);

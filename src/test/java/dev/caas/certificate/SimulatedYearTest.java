@@ -2,6 +2,7 @@ package dev.caas.certificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
@@ -123,11 +124,12 @@ class SimulatedYearTest {
             }
             var sight = new Sight(certificate, GRANTED, now).keeping(KEPT, due);
             if (accountWaitsUntil != null && now.isBefore(accountWaitsUntil)) {
-                sight.accountWaiting(accountWaitsUntil);
+                sight.standingStill(new Standstill(Reason.RateLimited, "", accountWaitsUntil, 1));
             }
             return switch (Step.next(sight.world())) {
                 case Step.Settled settled -> later(at, now, settled.until());
                 case Step.Wait wait -> later(at, now, wait.until());
+                case Step.StandStill still -> later(at, now, still.why().until());
                 case Step.Issue _ -> order(at, now);
                 case Step other -> throw new AssertionError(other);
             };

@@ -2,11 +2,13 @@ package dev.caas.certificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.kit.Specs;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.ObjectName;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Instant;
@@ -21,6 +23,8 @@ class StatusLineTest {
     private static final Instant LATER = NOW.plusSeconds(60);
     private static final Optional<KeptCertificate> KEPT =
             Optional.of(SelfSigned.kept(NOW.minusSeconds(600), NOW.plusSeconds(6000), 7));
+    private static final ObjectName ACCOUNT = new ObjectName("team", "acme");
+    private static final Standstill ASKED = new Standstill(Reason.RateLimited, "later", LATER, 1);
     private static final Setback SETBACK = Setback.useless(List.of("The private key does not belong to it."));
 
     @Test
@@ -93,13 +97,40 @@ class StatusLineTest {
 
         assertThat(isIssuing(line(issuing, KEPT, NOW).setBack(SETBACK, 1, LATER, true)))
                 .isTrue();
-        assertThat(isIssuing(line(issuing, KEPT, NOW).waiting(LATER, true))).isTrue();
+        assertThat(isIssuing(line(issuing, KEPT, NOW).standingStill(ACCOUNT, ASKED, true)))
+                .isTrue();
         assertThat(isIssuing(line(issuing, KEPT, NOW).setBack(SETBACK, 1, LATER, false)))
                 .isFalse();
-        assertThat(isIssuing(line(issuing, KEPT, NOW).waiting(LATER, false))).isFalse();
+        assertThat(isIssuing(line(issuing, KEPT, NOW).standingStill(ACCOUNT, ASKED, false)))
+                .isFalse();
         assertThat(isIssuing(line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, true)))
                 .as("what was not shown is not begun")
                 .isFalse();
+    }
+
+    @Test
+    void theTimeTheCaAskedForIsTold() {
+        var status = line(null, KEPT, NOW).standingStill(ACCOUNT, ASKED, false);
+
+        assertThat(status.nextAttempt()).isEqualTo(LATER);
+        assertThat(condition(status, Conditions.RECONCILING).getReason()).isEqualTo(Reason.RateLimited.name());
+        assertThat(condition(status, Conditions.RECONCILING).getMessage()).contains("CaaSAccount team/acme");
+    }
+
+    @Test
+    void anOutageIsToldOnceHoweverLongItLasts() {
+        var first = line(null, KEPT, NOW)
+                .standingStill(ACCOUNT, new Standstill(Reason.ServerUnreachable, "HTTP 503", LATER, 1), false);
+        var second = line(first, KEPT, LATER)
+                .standingStill(
+                        ACCOUNT,
+                        new Standstill(Reason.ServerUnreachable, "HTTP 502", LATER.plusSeconds(600), 7),
+                        false);
+
+        assertThat(condition(first, Conditions.READY).getStatus()).isEqualTo("True");
+        assertThat(condition(first, Conditions.RECONCILING).getReason()).isEqualTo(Reason.ServerUnreachable.name());
+        assertThat(first.nextAttempt()).isNull();
+        assertThat(second).isEqualTo(first);
     }
 
     private static boolean isIssuing(ManagedCertificateStatus status) {

@@ -2,6 +2,7 @@ package dev.caas.certificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.account.Standstill;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
@@ -75,7 +76,7 @@ class StepTest {
         var next = NOW.plusSeconds(60);
 
         assertThat(Step.next(world(certificate(false, status(1, next)), GRANTED)))
-                .isEqualTo(new Step.Wait(next, false));
+                .isEqualTo(new Step.Wait(next));
     }
 
     @Test
@@ -93,13 +94,28 @@ class StepTest {
     }
 
     @Test
-    void theAccountsWaitComesBeforeAnyOrder() {
-        var until = NOW.plusSeconds(600);
-        var world = new Sight(certificate(false, null), GRANTED, NOW)
-                .accountWaiting(until)
-                .world();
+    void noOrderIsPlacedWhileThoseOfTheAccountStandStill() {
+        var why = standstill(600);
 
-        assertThat(Step.next(world)).isEqualTo(new Step.Wait(until, true));
+        assertThat(Step.next(standingStill(certificate(false, null), why))).isEqualTo(new Step.StandStill(why));
+        assertThat(Step.next(standingStill(certificate(false, status(1, NOW.plusSeconds(60))), why)))
+                .isEqualTo(new Step.StandStill(why));
+    }
+
+    @Test
+    void whatWasRefusedIsNotAskedForSoonerBecauseTheAccountStoodStillMeanwhile() {
+        var next = NOW.plusSeconds(3600);
+
+        assertThat(Step.next(standingStill(certificate(false, status(1, next)), standstill(600))))
+                .isEqualTo(new Step.Wait(next));
+    }
+
+    private static Standstill standstill(int seconds) {
+        return new Standstill(Reason.ServerUnreachable, "HTTP 503", NOW.plusSeconds(seconds), 2);
+    }
+
+    private static World standingStill(ManagedCertificate certificate, Standstill why) {
+        return new Sight(certificate, GRANTED, NOW).standingStill(why).world();
     }
 
     @Test

@@ -110,6 +110,14 @@ public final class AcmeProxy implements AutoCloseable {
         return orders.begunInVain(normalized(name));
     }
 
+    /**
+     * The most orders that the account bound with a key identifier ever had under way at once: accepted, and the
+     * certificate not handed out.
+     */
+    public int mostOrdersAtOnce(String bindingKeyId) {
+        return orders.mostOpen(normalized(bindingKeyId));
+    }
+
     /** Removes the rules scoped by this name, lets go what they hold, and counts from zero for it. */
     public void reset(String name) {
         String scope = normalized(name);

@@ -3,6 +3,7 @@ package dev.caas.kit;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,15 +24,19 @@ final class OrderBook {
     private final Map<String, Placed> byFinalizePath = new ConcurrentHashMap<>();
     private final Map<String, Placed> byAuthorizationPath = new ConcurrentHashMap<>();
     private final Queue<Placed> placed = new ConcurrentLinkedQueue<>();
+    private final Map<String, Integer> mostOpen = new ConcurrentHashMap<>();
 
     /** An order that the CA accepted. */
     private static final class Placed {
         private final Set<String> names;
         private volatile boolean begun;
+        private final String binding;
         private volatile boolean finalized;
+        private volatile boolean over;
 
-        private Placed(Set<String> names) {
+        private Placed(Set<String> names, String binding) {
             this.names = names;
+            this.binding = binding;
         }
     }
 
@@ -42,12 +47,15 @@ final class OrderBook {
             names.addAll(identifiers(AcmeRequest.parse(request.payload())));
         }
         request.bindingKeyId().map(AcmeProxy::normalized).ifPresent(names::add);
-        request.accountPath()
+        bindingOf(request).ifPresent(names::add);
+        return names;
+    }
+
+    private Optional<String> bindingOf(AcmeRequest request) {
+        return request.accountPath()
                 .map(bindingByAccount::get)
                 .or(() -> request.accountKey().map(bindingByKey::get))
-                .map(AcmeProxy::normalized)
-                .ifPresent(names::add);
-        return names;
+                .map(AcmeProxy::normalized);
     }
 
     /** Takes in what the CA answered. */
@@ -62,7 +70,11 @@ final class OrderBook {
                     reply.header("Location").map(AcmeRequest::pathOf).ifPresent(a -> bindingByAccount.put(a, binding));
                     request.accountKey().ifPresent(key -> bindingByKey.put(key, binding));
                 });
-            case NEW_ORDER -> place(reply.header("Location").orElse(""), body);
+            case NEW_ORDER ->
+                place(
+                        reply.header("Location").orElse(""),
+                        body,
+                        bindingOf(request).orElse(""));
             case AUTHORIZATION -> {
                 Placed order = byAuthorizationPath.get(request.path());
                 if (order != null) {
@@ -78,10 +90,12 @@ final class OrderBook {
                 learnCertificate(request.path(), body);
             }
             case ORDER -> learnCertificate(request.path(), body);
-            case CERTIFICATE ->
+            case CERTIFICATE -> {
+                end(namesByPath.getOrDefault(request.path(), Set.of()));
                 namesByPath.put(
                         Step.RENEWAL_INFO.pathOf(AcmeUtils.getRenewalUniqueIdentifier(Pem.certificate(reply.body()))),
                         namesByPath.getOrDefault(request.path(), Set.of()));
+            }
             default -> {}
         }
     }
@@ -104,22 +118,35 @@ final class OrderBook {
                 .count();
     }
 
+    /** The most orders that a binding's account ever had between newOrder's reply and its certificate's. */
+    int mostOpen(String binding) {
+        return mostOpen.getOrDefault(binding, 0);
+    }
+
     /** Counts from here on for a name; its URLs stay known. */
     void forget(String name) {
         placed.removeIf(order -> order.names.contains(name));
     }
 
-    private void place(String location, JsonNode order) {
+    private synchronized void place(String location, JsonNode order, String binding) {
         Set<String> names = identifiers(order);
         namesByPath.put(AcmeRequest.pathOf(location), names);
         String finalizePath = AcmeRequest.pathOf(order.path("finalize").asText());
         namesByPath.put(finalizePath, names);
         // A reused authorization is known already, and better.
         order.path("authorizations").forEach(url -> namesByPath.putIfAbsent(AcmeRequest.pathOf(url.asText()), names));
-        var entry = new Placed(names);
+        var entry = new Placed(names, binding);
         order.path("authorizations").forEach(url -> byAuthorizationPath.put(AcmeRequest.pathOf(url.asText()), entry));
         byFinalizePath.put(finalizePath, entry);
         placed.add(entry);
+        long open = placed.stream()
+                .filter(p -> !p.over && p.binding.equals(binding))
+                .count();
+        mostOpen.merge(binding, (int) open, Math::max);
+    }
+
+    private synchronized void end(Set<String> names) {
+        placed.stream().filter(order -> order.names.equals(names)).forEach(order -> order.over = true);
     }
 
     private void learnAuthorization(String path, JsonNode authorization) {
