@@ -1,0 +1,81 @@
+package dev.caas.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Objects on their way out are seen off, once at a time, until there is nothing left to do. */
+class DeparturesTest {
+    private static final String FINALIZER = "caas.dev/test";
+
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final List<String> gone = new CopyOnWriteArrayList<>();
+
+    @Test
+    void aDeletedObjectIsSeenOffUntilNothingIsLeftToDo() {
+        var leaving = secret("leaving", true, FINALIZER);
+        var tries = new AtomicInteger();
+        var departures = departures(Optional.of(leaving), s -> {
+            seen.add(s.getMetadata().getName());
+            if (tries.incrementAndGet() == 1) {
+                return Optional.of(Duration.ofMillis(1));
+            }
+            return Optional.empty();
+        });
+
+        departures.onResourceCreated(leaving);
+
+        await().untilAsserted(() -> assertThat(seen).containsExactly("leaving", "leaving"));
+    }
+
+    @Test
+    void whatStaysAndWhatOthersHoldIsLeftAlone() {
+        var departures = departures(Optional.empty(), s -> {
+            seen.add(s.getMetadata().getName());
+            return Optional.empty();
+        });
+
+        departures.onResourceUpdated(secret("staying", false, FINALIZER), secret("staying", false, FINALIZER));
+        departures.onResourceUpdated(secret("others", true, "else.example/hold"), secret("others", false, FINALIZER));
+        departures.onResourceUpdated(secret("leaving", true, FINALIZER), secret("leaving", false, FINALIZER));
+
+        await().untilAsserted(() -> assertThat(seen).contains("leaving"));
+        assertThat(seen).containsExactly("leaving");
+    }
+
+    @Test
+    void whoeverIsGoneIsTold() {
+        departures(Optional.empty(), _ -> Optional.empty()).onResourceDeleted(secret("gone", true, FINALIZER));
+
+        assertThat(gone).containsExactly("gone");
+    }
+
+    private Departures<Secret> departures(Optional<Secret> current, Departures.Farewell<Secret> farewell) {
+        return new Departures<>(
+                "departures",
+                FINALIZER,
+                _ -> current,
+                farewell,
+                s -> gone.add(s.getMetadata().getName()));
+    }
+
+    private static Secret secret(String name, boolean deleted, String finalizer) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace("a")
+                .withName(name)
+                .withUid(name)
+                .withFinalizers(finalizer)
+                .withDeletionTimestamp(deleted ? "2026-11-22T07:00:00Z" : null)
+                .endMetadata()
+                .build();
+    }
+}
