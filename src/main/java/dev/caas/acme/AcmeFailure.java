@@ -1,5 +1,6 @@
 package dev.caas.acme;
 
+import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,13 @@ public final class AcmeFailure extends Exception {
     /** Whether it is the CA's own decision, said in a problem document, and not something on the way to it. */
     public boolean isDecision() {
         return !type.equals("about:blank");
+    }
+
+    /** Whether nothing is at the URL that was asked for (any more), whoever says so: RFC 8555 has no problem type for it. */
+    public boolean isNotThere() {
+        return getCause() instanceof ProblemResponse response
+                && (response.status() == HttpURLConnection.HTTP_NOT_FOUND
+                        || response.status() == HttpURLConnection.HTTP_GONE);
     }
 
     /** What went wrong, at most 512 characters. */

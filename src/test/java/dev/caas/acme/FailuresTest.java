@@ -89,6 +89,8 @@ class FailuresTest {
         assertThat(network(new ProblemResponse(503, null, null)).kind()).isEqualTo(Kind.RETRY);
         assertThat(network(new ProblemResponse(429, null, null)).kind()).isEqualTo(Kind.WAIT);
         assertThat(network(new ProblemResponse(404, null, null)).kind()).isEqualTo(Kind.BLOCKED);
+        assertThat(network(new ProblemResponse(404, null, null)).isNotThere()).isTrue();
+        assertThat(network(new ProblemResponse(403, null, null)).isNotThere()).isFalse();
     }
 
     @Test
