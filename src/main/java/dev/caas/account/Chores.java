@@ -98,7 +98,9 @@ final class Chores {
             trouble = Trouble.lasting(Reason.InvalidSpec, what + "spec.caBundle cannot be used: " + e.getMessage());
         }
         var failure = attempts.failed(account, act, trouble);
-        trouble.nextTry().ifPresent(_ -> accounts.waitUntil(ObjectName.of(account), failure.trouble().message(), failure.next()));
+        trouble.nextTry()
+                .ifPresent(_ -> accounts.waitUntil(
+                        ObjectName.of(account), failure.trouble().message(), failure.next()));
         if (failure.isNews()) {
             audit.record(
                     AuditRecord.Type.ACCOUNT_CHANGE_FAILED,

@@ -1,5 +1,6 @@
 package dev.caas.acme;
 
+import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -102,6 +103,13 @@ public final class AcmeFailure extends Exception {
     /** Whether, of an outage, another order might not have met with it: some servers fail at some names. */
     public boolean mayBeTheOrdersOwn() {
         return kind == Kind.RETRY && step == Step.NEW_ORDER;
+    }
+
+    /** Whether nothing is at the URL that was asked for (any more), whoever says so: RFC 8555 has no problem type for it. */
+    public boolean isNotThere() {
+        return getCause() instanceof ProblemResponse response
+                && (response.status() == HttpURLConnection.HTTP_NOT_FOUND
+                        || response.status() == HttpURLConnection.HTTP_GONE);
     }
 
     /** What went wrong, at most 512 characters. */

@@ -314,8 +314,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Optional<Duration> depart(ManagedCertificate certificate) {
         var now = clock.instant();
         var kept = kept(certificate, secrets.secret(certificate), now);
-        return departure.depart(
-                certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
+        return departure.depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
     }
 
     private Revocations.Names names(ManagedCertificate certificate) {

@@ -321,7 +321,8 @@ final class Issuance {
             try {
                 return Optional.of(account.order(checkpoint.orderUrl()));
             } catch (AcmeFailure e) {
-                if (e.kind() != AcmeFailure.Kind.BLOCKED || !e.isDecision()) {
+                boolean refused = e.kind() == AcmeFailure.Kind.BLOCKED && e.isDecision();
+                if (!refused && !e.isNotThere()) {
                     throw e;
                 }
                 LOG.infof("Order %s cannot be gone on with: %s", checkpoint.orderUrl(), e.getMessage());

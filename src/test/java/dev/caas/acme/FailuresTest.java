@@ -91,6 +91,13 @@ class FailuresTest {
         assertThat(network(untrusted).kind()).isEqualTo(Kind.UNTRUSTED);
     }
 
+    @Test
+    void whatIsNotThereIsKnownHoweverItIsSaid() {
+        assertThat(network(new ProblemResponse(404, null, null)).isNotThere()).isTrue();
+        assertThat(network(new ProblemResponse(410, null, null)).isNotThere()).isTrue();
+        assertThat(network(new ProblemResponse(403, null, null)).isNotThere()).isFalse();
+    }
+
     private static AcmeFailure network(java.io.IOException cause) {
         return catchThrowableOfType(AcmeFailure.class, () -> Failures.sorted(Step.DIRECTORY, () -> fail(cause)));
     }
