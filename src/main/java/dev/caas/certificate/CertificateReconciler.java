@@ -4,6 +4,7 @@ import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -23,6 +24,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -74,6 +76,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     /** Nor does anything tell that a Secret in the way is gone; looking costs a read. */
     private static final Duration LOOK_AT_FOREIGN_AGAIN = Duration.ofMinutes(5);
+
+    /** Nor that a keystore's password is there, or is another; looking costs a read. */
+    private static final Duration LOOK_FOR_PASSWORD_AGAIN = Duration.ofMinutes(1);
+
+    private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofMinutes(10);
 
     private static final String BY_SECRET = "secret";
 
@@ -274,8 +281,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 verdict,
                 kept,
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
-                kept.map(k -> OutputForms.of(certificate, k).areIn(secret.orElseThrow()))
+                kept.map(k -> secrets.isComplete(certificate, secret.orElseThrow(), k))
                         .orElse(false),
+                secrets.hindrance(certificate),
                 kept.map(k -> Renewal.due(k, certificate.getSpec().renewBeforePercentage())),
                 checkpoints.secret(certificate).isPresent(),
                 elsewhere,
@@ -292,8 +300,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
         try {
             return kept.shortcomings(Ordered.wanted(certificate.getSpec()), now);
-        } catch (InvalidNameException e) {
-            return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
+        } catch (InvalidNameException | InvalidRequestException e) {
+            return List.of(String.valueOf(e.getMessage()));
         }
     }
 
@@ -338,9 +346,35 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 world.certificate(),
                 world.verdict() instanceof Denied denied
                         ? line.settledButNotEntitled(settled.kept(), denied.reason(), denied.message())
-                        : line.settled(settled.kept()));
+                        : settledLine(world, line, settled.kept()));
         dropRoutes(world);
-        return Duration.between(world.now(), settled.until()).plusMillis(1);
+        return sooner(Duration.between(world.now(), settled.until()).plusMillis(1), untilPasswords(world));
+    }
+
+    /** All is well, but for keystores whose password is not there: that is told, as an Event once. */
+    private ManagedCertificateStatus settledLine(World world, StatusLine line, KeptCertificate kept) {
+        var hindrance = world.hindrance();
+        if (hindrance.isEmpty()) {
+            return line.settled(kept);
+        }
+        if (isNews(world.certificate(), hindrance.get().reason())) {
+            events.warning(
+                    world.certificate(),
+                    hindrance.get().reason(),
+                    "WriteKeystore",
+                    hindrance.get().message());
+        }
+        return line.settledBut(kept, hindrance.get());
+    }
+
+    /** When the passwords of keystores are looked at again; empty for a certificate without keystores. */
+    private static Optional<Duration> untilPasswords(World world) {
+        return Optional.ofNullable(world.certificate().getSpec().keystores())
+                .map(k -> world.hindrance().isPresent() ? LOOK_FOR_PASSWORD_AGAIN : LOOK_AT_PASSWORD_AGAIN);
+    }
+
+    private static Duration sooner(Duration wait, Optional<Duration> other) {
+        return other.filter(o -> o.compareTo(wait) < 0).orElse(wait);
     }
 
     /** Routes that an earlier spec needed. One that stays harms nobody, and the next look tries again. */
@@ -422,7 +456,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         if (world.rival().isPresent()) {
             return LOOK_FOR_RIVAL_AGAIN;
         }
-        return world.foreign().isPresent() ? LOOK_AT_FOREIGN_AGAIN : LOOK_AGAIN;
+        return world.foreign().isPresent() || world.hindrance().isPresent() ? LOOK_AT_FOREIGN_AGAIN : LOOK_AGAIN;
     }
 
     private Duration deny(World world, StatusLine line, Denied denied) {
@@ -553,7 +587,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
-        var certificate = statuses.write(world.certificate(), line.settled(kept));
+        var certificate = statuses.write(world.certificate(), settledLine(world, line, kept));
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));
@@ -568,7 +602,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         + certificate.getSpec().secretName() + "'");
         dropRoutes(world);
         var due = Renewal.due(kept, certificate.getSpec().renewBeforePercentage());
-        return Duration.between(world.now(), due).plusMillis(1);
+        return sooner(Duration.between(world.now(), due).plusMillis(1), untilPasswords(world));
     }
 
     private Duration setBack(World world, StatusLine line, Setback setback) {

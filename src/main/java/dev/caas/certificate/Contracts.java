@@ -3,9 +3,12 @@ package dev.caas.certificate;
 import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
+import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.Reason;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.AccountStanding;
+import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.InvalidNameException;
@@ -14,6 +17,8 @@ import dev.caas.entitlement.SubscribedDomain;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.ObjectName;
+import dev.caas.pki.GivenRequest;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
@@ -59,8 +64,18 @@ final class Contracts {
 
     /** Whether this certificate may be ordered now. */
     Verdict verdict(ManagedCertificate certificate) {
+        Optional<KeyAlgorithm> givenKey;
+        try {
+            givenKey = DeclaredRequest.of(certificate.getSpec()).map(GivenRequest::keyAlgorithm);
+        } catch (InvalidRequestException e) {
+            return new Denied(Reason.InvalidSpec, String.valueOf(e.getMessage()), List.of());
+        } catch (InvalidNameException e) {
+            // Said better below, for every name.
+            givenKey = Optional.empty();
+        }
         return Entitlement.decide(new Question(
                 certificate,
+                givenKey,
                 candidates(certificate).map(this::standing).toList(),
                 defaultAccount,
                 this::labelsOf,

@@ -5,6 +5,7 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeOrder;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec.PrivateKey.RotationPolicy;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.challenge.Plan;
@@ -22,6 +23,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.pki.SigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -128,7 +130,7 @@ final class Issuance {
             return new Result.SetBack(Setback.of(e));
         } catch (KubernetesClientException e) {
             return new Result.SetBack(Setback.of(e));
-        } catch (InvalidNameException e) {
+        } catch (InvalidNameException | InvalidRequestException e) {
             // The verdict was asked first and would have said so.
             throw new IllegalStateException(e);
         } catch (RuntimeException e) {
@@ -154,7 +156,7 @@ final class Issuance {
                 Optional<ForeignSecret> adopted,
                 Supplier<Optional<ManagedCertificate>> current,
                 Function<ManagedCertificate, Verdict> verdict)
-                throws InvalidNameException {
+                throws InvalidNameException, InvalidRequestException {
             this.certificate = certificate;
             this.granted = granted;
             this.plan = plan;
@@ -166,7 +168,7 @@ final class Issuance {
 
         Result run()
                 throws AcmeFailure, DnsException, Http01Exception, SolverException, SecretTakenException,
-                        InvalidNameException, InterruptedException {
+                        InvalidNameException, InvalidRequestException, InterruptedException {
             var account = accounts.open(granted.account());
             if (account.isEmpty()) {
                 return new Result.Outdated();
@@ -192,7 +194,7 @@ final class Issuance {
                 if (closed.isPresent()) {
                     return closed.get();
                 }
-                var key = CertificateKey.generate(ordered.keyAlgorithm());
+                var key = key();
                 order = account.get().newOrder(ordered.dnsNames(), ordered.profile(), notAfter());
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
@@ -227,8 +229,7 @@ final class Issuance {
                 if (closed.isPresent()) {
                     return closed.get();
                 }
-                order.finalizeWith(
-                        SigningRequest.der(checkpoint.get().key().pair(), ordered.dnsNames(), ordered.commonName()));
+                order.finalizeWith(request(checkpoint.get()));
             }
             later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(stay());
             if (later.isPresent()) {
@@ -238,6 +239,33 @@ final class Issuance {
                 throw refused(order);
             }
             return save(order, checkpoint.get());
+        }
+
+        /** The key to order for: none where its holder keeps it, the one in the Secret where it may stay, or a new one. */
+        private @Nullable CertificateKey key() {
+            return ordered.keyFingerprint() != null
+                    ? null
+                    : keyInUse().orElseGet(() -> CertificateKey.generate(ordered.keyAlgorithm()));
+        }
+
+        /** The key that was in use so far, if it is to stay and is of the kind that is declared. */
+        private Optional<CertificateKey> keyInUse() {
+            if (certificate.getSpec().privateKey().rotationPolicy() != RotationPolicy.Never) {
+                return Optional.empty();
+            }
+            return secrets.secret(certificate)
+                    .or(() -> adopted.map(ForeignSecret::secret))
+                    .or(() -> secrets.elsewhere(certificate).stream().findFirst())
+                    .flatMap(KeptCertificate::key)
+                    .filter(k -> k.algorithm().equals(Optional.of(ordered.keyAlgorithm())));
+        }
+
+        /** The request to finalize with: the one that was given, or one that is signed by our key. */
+        private byte[] request(Checkpoint checkpoint) throws InvalidNameException, InvalidRequestException {
+            var key = checkpoint.key();
+            return key == null
+                    ? DeclaredRequest.of(certificate.getSpec()).orElseThrow().der()
+                    : SigningRequest.der(key.pair(), ordered.dnsNames(), ordered.commonName());
         }
 
         /** The kept order, if it is still what is wanted; if not, it is given up. */
@@ -375,7 +403,7 @@ final class Issuance {
          * Asks again, on what is known now: does the declaration still want this, and may it? The answer may have changed
          * since the reconcile began.
          */
-        private Optional<Result> gate() throws InvalidNameException {
+        private Optional<Result> gate() throws InvalidNameException, InvalidRequestException {
             var now = now().filter(c -> !c.getSpec().suspend());
             if (now.isEmpty()) {
                 return Optional.of(new Result.Outdated());

@@ -33,6 +33,19 @@ record StatusLine(ManagedCertificate certificate, Optional<KeptCertificate> kept
                 null);
     }
 
+    /** Issued and in use, but not in all forms declared. */
+    ManagedCertificateStatus settledBut(KeptCertificate now, Hindrance hindrance) {
+        return status(
+                Optional.of(now),
+                readyBut(
+                        Conditions.STALLED,
+                        hindrance.reason(),
+                        "The certificate is in use, but not in every form that is declared. " + hindrance.message()),
+                null,
+                null,
+                null);
+    }
+
     /** Being ordered. */
     ManagedCertificateStatus issuing() {
         var message = "The certificate is being ordered";

@@ -13,7 +13,7 @@ sealed interface Step {
     /** All is well until renewal is due. */
     record Settled(KeptCertificate kept, Instant until) implements Step {}
 
-    /** The Secret has not just the output formats declared: that is put right around its certificate. */
+    /** The Secret has not just what is declared around its certificate: that is put right, and nothing ordered. */
     record Repair(KeptCertificate kept) implements Step {}
 
     /** The Secret of somebody else holds what is declared: it is taken over as it is. */
@@ -42,6 +42,10 @@ sealed interface Step {
                     "ManagedCertificate '" + world.rival().get().getMetadata().getName()
                             + "' keeps its certificate in Secret '"
                             + certificate.getSpec().secretName() + "'; choose another spec.secretName");
+        }
+        var conflict = world.hindrance().filter(Hindrance::isConflict);
+        if (conflict.isPresent()) {
+            return new Blocked(conflict.get().reason(), conflict.get().message());
         }
         if (world.isSatisfied() && !world.hasForms()) {
             return new Repair(world.kept().orElseThrow());

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param verdict whether it may be ordered, on current caches
  * @param kept what its Secret holds, if there is something usable in it
  * @param shortcomings in what the kept certificate does not satisfy the declaration; empty if it does
- * @param hasForms whether its Secret has just the output formats declared
+ * @param hasForms whether its Secret has just what is declared around certificate and key
+ * @param hindrance what keeps its Secret from being made just what is declared
  * @param renewalDue when the kept certificate is due for renewal
  * @param hasCheckpoint whether an order is kept
  * @param movedFrom whether its Secret is there under another name
@@ -27,6 +28,7 @@ record World(
         Optional<KeptCertificate> kept,
         List<String> shortcomings,
         boolean hasForms,
+        Optional<Hindrance> hindrance,
         Optional<Instant> renewalDue,
         boolean hasCheckpoint,
         Optional<KeptCertificate> movedFrom,
@@ -49,6 +51,7 @@ record World(
                 kept,
                 shortcomings,
                 hasForms,
+                hindrance,
                 renewalDue,
                 hasCheckpoint,
                 movedFrom,

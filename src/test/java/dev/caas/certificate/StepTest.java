@@ -94,6 +94,7 @@ class StepTest {
                 List.of(),
                 false,
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Optional.empty(),
                 Optional.empty(),
@@ -114,6 +115,7 @@ class StepTest {
                 List.of(),
                 false,
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Optional.of(KEPT),
                 Optional.empty(),
@@ -133,6 +135,7 @@ class StepTest {
                 Optional.empty(),
                 List.of(),
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 false,
                 Optional.empty(),
@@ -163,6 +166,31 @@ class StepTest {
     void outputFormatsOfACertificateThatFallsShortComeWithTheNextOne() {
         assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of("a name is missing"), false, NOW)))
                 .isEqualTo(new Step.Issue(GRANTED, false));
+    }
+
+    /** Not even an order that is due: what came of it could not be kept. */
+    @Test
+    void nothingIsDoneForASecretThatCannotBeWritten() {
+        var conflict = new Hindrance(Reason.SecretConflict, "immutable.");
+
+        for (var due : List.of(NOW.plusSeconds(1), NOW)) {
+            for (var shortcomings : List.of(List.<String>of(), List.of("a name is missing"))) {
+                assertThat(Step.next(kept(
+                                certificate(false, null), GRANTED, shortcomings, false, Optional.of(conflict), due)))
+                        .isEqualTo(new Step.Blocked(Reason.SecretConflict, "immutable."));
+            }
+        }
+    }
+
+    @Test
+    void aKeystoreWithoutPasswordHoldsUpNothing() {
+        var missing = Optional.of(new Hindrance(Reason.SecretNotFound, "no password."));
+        var later = NOW.plusSeconds(1);
+
+        assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), true, missing, later)))
+                .isEqualTo(new Step.Settled(KEPT, later));
+        assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), true, missing, NOW)))
+                .isEqualTo(new Step.Issue(GRANTED, true));
     }
 
     @Test
@@ -235,6 +263,7 @@ class StepTest {
                 List.of(),
                 false,
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Optional.empty(),
                 Optional.ofNullable(foreign),
@@ -250,12 +279,23 @@ class StepTest {
 
     private static World kept(
             ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, boolean hasForms, Instant due) {
+        return kept(certificate, verdict, shortcomings, hasForms, Optional.empty(), due);
+    }
+
+    private static World kept(
+            ManagedCertificate certificate,
+            Verdict verdict,
+            List<String> shortcomings,
+            boolean hasForms,
+            Optional<Hindrance> hindrance,
+            Instant due) {
         return new World(
                 certificate,
                 verdict,
                 Optional.of(KEPT),
                 shortcomings,
                 hasForms,
+                hindrance,
                 Optional.of(due),
                 false,
                 Optional.empty(),
