@@ -82,7 +82,7 @@ final class KeystorePasswords {
                 .orElseGet(() -> nowhere(
                         Reason.SecretKeyMissing,
                         field + ": Secret '" + ref.name() + "' has no password under key '" + ref.key()
-                                + "'; put it there, as UTF-8 text that is not empty"));
+                                + "'; put it there, as ASCII text"));
     }
 
     private static Optional<byte[]> octets(Secret secret, String key) {

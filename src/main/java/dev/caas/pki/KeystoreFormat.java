@@ -37,11 +37,14 @@ public abstract sealed class KeystoreFormat permits Pkcs12Format, JksFormat {
                 .filter(store -> {
                     try {
                         Key key = store.getKey(entry.alias(), password.characters());
+                        // Java finds the issuers by name: some may be left out, and none is somebody else's.
+                        var chain = key == null ? null : store.getCertificateChain(entry.alias());
                         return store.size() == 1
                                 && key != null
                                 && Arrays.equals(key.getEncoded(), entry.key().toDer())
-                                && Arrays.asList(store.getCertificateChain(entry.alias()))
-                                        .equals(entry.chain().certificates());
+                                && chain != null
+                                && chain[0].equals(entry.chain().leaf())
+                                && entry.chain().certificates().containsAll(Arrays.asList(chain));
                     } catch (GeneralSecurityException | RuntimeException e) {
                         return false;
                     }

@@ -13,10 +13,13 @@ public final class Password {
         this.characters = characters;
     }
 
-    /** The password that these octets are in UTF-8, a line break at the end included; empty if they are none. */
+    /**
+     * The password that these octets are in ASCII, a line break at the end included; empty if they are none. Programs do
+     * not agree on what other characters are in a PKCS#12: Java cannot open every one with such a password.
+     */
     public static Optional<Password> of(byte[] octets) {
         try {
-            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(octets));
+            var text = StandardCharsets.US_ASCII.newDecoder().decode(ByteBuffer.wrap(octets));
             var characters = new char[text.remaining()];
             text.get(characters);
             return characters.length == 0 ? Optional.empty() : Optional.of(new Password(characters));
