@@ -80,6 +80,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Nor that a keystore's password is there, or is another; looking costs a read. */
     private static final Duration LOOK_FOR_PASSWORD_AGAIN = Duration.ofMinutes(1);
 
+    private static final Duration LOOK_AT_CHANGED_AGAIN = Duration.ofMinutes(5);
+
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofMinutes(10);
 
     private static final String BY_SECRET = "secret";
@@ -402,8 +404,14 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             return Duration.ZERO;
         }
         try {
-            recordWritten(world, secrets.mark(world.certificate(), secret.get(), repair.kept()));
-            return Duration.ZERO;
+            var written = secrets.mark(world.certificate(), secret.get(), repair.kept());
+            recordWritten(world, written);
+            if (secrets.isComplete(world.certificate(), written, repair.kept())) {
+                return Duration.ZERO;
+            }
+            // Something between us and the API server changes what we write: it is not fought without end.
+            LOG.warnf("Secret %s is not as it was written", ObjectName.of(written));
+            return LOOK_AT_CHANGED_AGAIN;
         } catch (KubernetesClientException e) {
             return notWritten(world, line, e);
         }

@@ -108,35 +108,41 @@ final class CertificateSecrets {
         return parts(certificate, kept).stream().allMatch(part -> part.isIn(content));
     }
 
-    /**
-     * What keeps the certificate's Secret from being made just what is declared. A Secret that is ours no more is looked
-     * for only where a certificate was issued before, so that a new certificate costs no read.
-     */
+    /** What keeps the certificate's Secret from being made just what is declared. */
     Optional<Hindrance> hindrance(ManagedCertificate certificate) {
+        return conflict(certificate).or(() -> KeystorePasswords.hindrance(passwords.declared(certificate)));
+    }
+
+    /**
+     * Why the Secret cannot be written. One that is ours no more is looked for only where a certificate was issued before,
+     * so that a new certificate costs no read.
+     */
+    private Optional<Hindrance> conflict(ManagedCertificate certificate) {
         var own = secret(certificate);
         if (own.isPresent()) {
-            return Boolean.TRUE.equals(own.get().getImmutable())
-                    ? Optional.of(new Hindrance(
-                            Reason.SecretConflict,
-                            named(certificate) + " was made immutable, so that no renewal can be written; delete it to"
-                                    + " have a certificate issued into a new one, or choose another spec.secretName, to"
-                                    + " which key and certificate move"))
-                    : KeystorePasswords.hindrance(passwords.declared(certificate));
+            return own.filter(s -> Boolean.TRUE.equals(s.getImmutable()))
+                    .map(s -> conflict(
+                            certificate,
+                            "was made immutable, so that no renewal can be written; delete it to have a certificate issued"
+                                    + " into a new one, or choose another spec.secretName, to which key and certificate"
+                                    + " move"));
         }
-        return wasIssued(certificate)
-                        && elsewhere(certificate).isEmpty()
-                        && !certificate.getSpec().adoptExistingSecret()
-                        && foreign(certificate)
-                                .filter(s -> !isOfAnyCertificate(s))
-                                .isPresent()
-                ? Optional.of(new Hindrance(
-                        Reason.SecretConflict,
-                        named(certificate) + " is there and not this certificate's, or not any more: a Secret is the"
-                                + " operator's by its labels " + Ownership.ROLE + ", " + Ownership.KIND + " and "
-                                + Ownership.NAME
-                                + "; put them back, choose another spec.secretName, delete that Secret,"
-                                + " or set spec.adoptExistingSecret"))
-                : Optional.empty();
+        boolean looks = wasIssued(certificate)
+                && elsewhere(certificate).isEmpty()
+                && !certificate.getSpec().adoptExistingSecret();
+        return (looks ? foreign(certificate) : Optional.<Secret>empty())
+                .filter(s -> !isOfAnyCertificate(s))
+                .map(s -> conflict(
+                        certificate,
+                        "is there and not this certificate's, or not any more: a Secret is the operator's by its labels "
+                                + Ownership.ROLE + ", " + Ownership.KIND + " and " + Ownership.NAME
+                                + "; put them back, choose another spec.secretName, delete that Secret, or set"
+                                + " spec.adoptExistingSecret"));
+    }
+
+    private static Hindrance conflict(ManagedCertificate certificate, String why) {
+        return new Hindrance(
+                Reason.SecretConflict, "Secret '" + certificate.getSpec().secretName() + "' " + why);
     }
 
     /** By its labels; whose it is may be about to move away, and is settled between the two. */
@@ -145,10 +151,6 @@ final class CertificateSecrets {
                 .labels()
                 .keySet()
                 .containsAll(List.of(Ownership.ROLE, Ownership.KIND, Ownership.NAME));
-    }
-
-    private static String named(ManagedCertificate certificate) {
-        return "Secret '" + certificate.getSpec().secretName() + "'";
     }
 
     /** Whether a certificate was in the Secret before, or the Secret is known to be in the way. */
