@@ -48,6 +48,27 @@ import org.jspecify.annotations.Nullable;
                 + " self.additionalOutputFormats.exists_one(g, g == f))",
         fieldPath = ".additionalOutputFormats",
         message = "must not name a format twice")
+@ValidationRule(
+        value = "!has(self.csr) || !has(self.privateKey)",
+        fieldPath = ".privateKey",
+        message = "is not for use with csr: the private key stays with whoever made the request; remove one of the two")
+@ValidationRule(
+        value = "!has(self.csr) || !has(self.commonName)",
+        fieldPath = ".commonName",
+        message = "is not for use with csr: the request has its subject already; remove one of the two")
+@ValidationRule(
+        value = "!has(self.csr) || !has(self.additionalOutputFormats) || self.additionalOutputFormats.size() == 0",
+        fieldPath = ".additionalOutputFormats",
+        message = "hold the private key, which with csr the operator does not have; remove one of the two")
+@ValidationRule(
+        value = "!has(self.csr) || !has(self.keystores)",
+        fieldPath = ".keystores",
+        message = "hold the private key, which with csr the operator does not have; remove one of the two")
+@ValidationRule(
+        value = "!has(self.csr) || !has(self.adoptExistingSecret) || !self.adoptExistingSecret",
+        fieldPath = ".adoptExistingSecret",
+        message =
+                "takes over kubernetes.io/tls Secrets, and with csr the Secret is of type Opaque; remove one of the two")
 public record ManagedCertificateSpec(
         @Required
         @Size(min = 1, max = 253)
@@ -81,10 +102,12 @@ public record ManagedCertificateSpec(
         @JsonPropertyDescription("The private key; a new one is made for every certificate, unless said otherwise.")
         PrivateKey privateKey,
 
-        @Size(max = 32768)
+        @Size(min = 1, max = 32768)
+        @Pattern("-----BEGIN (NEW )?CERTIFICATE REQUEST-----")
         @JsonPropertyDescription(
-                "A certificate signing request (PKCS#10, PEM) to have signed as it is: the private key stays"
-                        + " with whoever made it, and the Secret, of type Opaque, holds tls.crt only.")
+                "A certificate signing request (PKCS#10, PEM) to have signed as it is, for exactly dnsNames and"
+                        + " ipAddresses: the private key stays with whoever made it, and the Secret, of type Opaque,"
+                        + " holds tls.crt only.")
         @Nullable
         String csr,
 
@@ -175,6 +198,11 @@ public record ManagedCertificateSpec(
                             + " [256, 384]) || (has(self.algorithm) && self.algorithm == 'RSA' && self.size in [2048, 3072, 4096])",
             fieldPath = ".size",
             message = "must be 256 or 384 for ECDSA, 2048, 3072 or 4096 for RSA, and absent for Ed25519")
+    @ValidationRule(
+            value = "!has(self.algorithm) || self.algorithm != 'Ed25519' || !has(self.encoding) || self.encoding =="
+                    + " 'PKCS8'",
+            fieldPath = ".encoding",
+            message = "must be PKCS8 for Ed25519, which has no older encoding")
     public record PrivateKey(
             @Default("ECDSA") @JsonPropertyDescription("Algorithm of the key.")
             Algorithm algorithm,
@@ -248,12 +276,34 @@ public record ManagedCertificateSpec(
 
     /** What the Secret carries besides what the operator needs. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @ValidationRule(
+            value = "!has(self.labels) || self.labels.all(k, !k.startsWith('caas.dev/') && k !="
+                    + " 'app.kubernetes.io/managed-by')",
+            fieldPath = ".labels",
+            message =
+                    "must not be under caas.dev/ nor app.kubernetes.io/managed-by: by these the operator knows the Secret")
+    @ValidationRule(
+            value = "!has(self.annotations) || self.annotations.all(k, !k.startsWith('caas.dev/'))",
+            fieldPath = ".annotations",
+            message = "must not be under caas.dev/: the operator keeps its notes there")
+    @ValidationRule(
+            value = "!has(self.labels) || self.labels.all(k, " + SecretTemplate.KEY
+                    + " && self.labels[k].matches('^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$'))",
+            fieldPath = ".labels",
+            message = "must be labels as Kubernetes takes them, such as team: shop or example.com/team: shop")
+    @ValidationRule(
+            value = "!has(self.annotations) || self.annotations.all(k, " + SecretTemplate.KEY + ")",
+            fieldPath = ".annotations",
+            message = "must have keys as Kubernetes takes them, such as example.com/team")
     public record SecretTemplate(
-            @JsonPropertyDescription("Labels, none of them under caas.dev/.")
-            Map<String, String> labels,
+            @Size(max = 64) @JsonPropertyDescription("Labels, none of them under caas.dev/.")
+            Map<String, @Size(max = 63) String> labels,
 
-            @JsonPropertyDescription("Annotations, none of them under caas.dev/.")
-            Map<String, String> annotations) {
+            @Size(max = 64) @JsonPropertyDescription("Annotations, none of them under caas.dev/.")
+            Map<String, @Size(max = 32768) String> annotations) {
+        private static final String KEY =
+                "k.matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')";
+
         public SecretTemplate {
             labels = labels == null ? Map.of() : Map.copyOf(labels);
             annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
@@ -276,8 +326,8 @@ public record ManagedCertificateSpec(
     public record Pkcs12(
             @Default("Modern")
             @JsonPropertyDescription(
-                    "Modern: AES-256 and HMAC-SHA-256 (PBES2). Legacy: 3DES, RC2 and HMAC-SHA-1, for Windows"
-                            + " Server 2016, Java 8 and older.")
+                    "Modern: AES-256 and HMAC-SHA-256 (PBES2). Legacy: 3DES and HMAC-SHA-1, for Windows Server 2016,"
+                            + " Java 8 and older.")
             Profile profile,
 
             @Required @JsonPropertyDescription("The password, in a Secret of this namespace.")

@@ -31,7 +31,8 @@ final class Adoption {
     /** The Secret to adopt, if one is asked for and there; for a certificate that has none of its own. Costs a read. */
     Optional<ForeignSecret> see(
             ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates, Instant now) {
-        if (!certificate.getSpec().adoptExistingSecret()) {
+        if (!certificate.getSpec().adoptExistingSecret()
+                || certificate.getSpec().csr() != null) {
             return Optional.empty();
         }
         return secrets.foreign(certificate)

@@ -7,6 +7,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -29,6 +30,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.platform.Ledger;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -87,6 +89,12 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static final int DESKS = 20;
     private static final int MOST_APART_MS = 1_000;
+    /** Nor that a keystore's password is there, or is another; looking costs a read. */
+    private static final Duration LOOK_FOR_PASSWORD_AGAIN = Duration.ofMinutes(1);
+
+    private static final Duration LOOK_AT_CHANGED_AGAIN = Duration.ofMinutes(5);
+
+    private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofMinutes(10);
 
     private static final String BY_SECRET = "secret";
 
@@ -311,7 +319,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     /** Whoever is going gets done what its policy says. */
-    private Optional<Duration> depart(ManagedCertificate certificate) {
+    private Optional<Duration> depart(ManagedCertificate certificate) throws InterruptedException {
         var now = clock.instant();
         var kept = kept(certificate, secrets.secret(certificate), now);
         return departure.depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
@@ -348,8 +356,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 verdict,
                 kept,
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
-                kept.map(k -> OutputForms.of(certificate, k).areIn(secret.orElseThrow()))
+                kept.map(k -> secrets.isComplete(certificate, secret.orElseThrow(), k))
                         .orElse(false),
+                secrets.hindrance(certificate),
                 kept.map(k -> Renewal.due(k, certificate.getSpec(), renewalInfo, now)),
                 renewalInfo,
                 kept.filter(k -> teller(certificate, k, verdict).isPresent())
@@ -400,8 +409,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                             kept.shortcomings(Ordered.wanted(certificate.getSpec()), now).stream(),
                             kept.profileShortcoming(certificate.getSpec().profile()).stream())
                     .toList();
-        } catch (InvalidNameException e) {
-            return List.of(e.getMessage() == null ? "a name cannot be read" : e.getMessage());
+        } catch (InvalidNameException | InvalidRequestException e) {
+            return List.of(String.valueOf(e.getMessage()));
         }
     }
 
@@ -446,10 +455,40 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 world.certificate(),
                 world.verdict() instanceof Denied denied
                         ? line.settledButNotEntitled(denied.reason(), denied.message())
-                        : world.toRevoke().isEmpty() ? line.settled() : line.settledButNotRevoked());
+                        : settledLine(world, line));
         dropRoutes(world);
-        var again = Duration.between(world.now(), settled.until()).plusMillis(1);
-        return again.compareTo(LOOK_AT_CLOCK_AGAIN) < 0 ? again : LOOK_AT_CLOCK_AGAIN;
+        return sooner(
+                sooner(Duration.between(world.now(), settled.until()).plusMillis(1), untilPasswords(world)),
+                Optional.of(LOOK_AT_CLOCK_AGAIN));
+    }
+
+    /** All is well, but for what cannot be revoked yet, or keystores whose password is not there. */
+    private ManagedCertificateStatus settledLine(World world, StatusLine line) {
+        if (!world.toRevoke().isEmpty()) {
+            return line.settledButNotRevoked();
+        }
+        var hindrance = world.hindrance();
+        if (hindrance.isEmpty()) {
+            return line.settled();
+        }
+        if (isNews(world.certificate(), hindrance.get().reason())) {
+            events.warning(
+                    world.certificate(),
+                    hindrance.get().reason(),
+                    "WriteKeystore",
+                    hindrance.get().message());
+        }
+        return line.settledBut(hindrance.get());
+    }
+
+    /** When the passwords of keystores are looked at again; empty for a certificate without keystores. */
+    private static Optional<Duration> untilPasswords(World world) {
+        return Optional.ofNullable(world.certificate().getSpec().keystores())
+                .map(k -> world.hindrance().isPresent() ? LOOK_FOR_PASSWORD_AGAIN : LOOK_AT_PASSWORD_AGAIN);
+    }
+
+    private static Duration sooner(Duration wait, Optional<Duration> other) {
+        return other.filter(o -> o.compareTo(wait) < 0).orElse(wait);
     }
 
     /** What the answer is, the next look tells. */
@@ -459,7 +498,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         return Duration.ZERO;
     }
 
-    private Duration revoke(World world, StatusLine line, Step.Revoke revoke) {
+    private Duration revoke(World world, StatusLine line, Step.Revoke revoke) throws InterruptedException {
         var certificate = world.certificate();
         var wish = Objects.requireNonNull(certificate.getSpec().revocation(), "what is revoked was declared so");
         var outcome = revocations.revoke(
@@ -508,8 +547,14 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             return Duration.ZERO;
         }
         try {
-            recordWritten(world, secrets.mark(world.certificate(), secret.get(), repair.kept()));
-            return Duration.ZERO;
+            var written = secrets.mark(world.certificate(), secret.get(), repair.kept());
+            recordWritten(world, written);
+            if (secrets.isComplete(world.certificate(), written, repair.kept())) {
+                return Duration.ZERO;
+            }
+            // Something between us and the API server changes what we write: it is not fought without end.
+            LOG.warnf("Secret %s is not as it was written", ObjectName.of(written));
+            return LOOK_AT_CHANGED_AGAIN;
         } catch (KubernetesClientException e) {
             return notWritten(world, line, e);
         }
@@ -562,7 +607,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         if (world.rival().isPresent()) {
             return LOOK_FOR_RIVAL_AGAIN;
         }
-        return world.foreign().isPresent() ? LOOK_AT_FOREIGN_AGAIN : LOOK_AGAIN;
+        return world.foreign().isPresent() || world.hindrance().isPresent() ? LOOK_AT_FOREIGN_AGAIN : LOOK_AGAIN;
     }
 
     private Duration deny(World world, StatusLine line, Denied denied) {
@@ -702,8 +747,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         // Asked here, the CA's window does not cost a status of its own.
         var info = teller(world.certificate(), kept, world.verdict())
                 .flatMap(account -> renewalInfos.ask(world.certificate(), kept, account, world.now()));
-        var certificate =
-                statuses.write(world.certificate(), line.keeping(kept, info).settled());
+        var certificate = statuses.write(world.certificate(), settledLine(world, line.keeping(kept, info)));
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);
         world.foreign().ifPresent(adopted -> adoption.warnOfOwners(certificate, adopted));

@@ -13,16 +13,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An order on its way: enough to go on with it after a kill.
  *
- * @param key the key that the certificate is being ordered for
+ * @param key the key that the certificate is being ordered for, as it was chosen when the order was placed; null when its
+ *     holder keeps it
  * @param orderUrl the order at the CA
  * @param accountUrl the account it was placed under
  * @param ordered what was ordered
  */
-record Checkpoint(CertificateKey key, URL orderUrl, String accountUrl, Ordered ordered) {
+record Checkpoint(@Nullable CertificateKey key, URL orderUrl, String accountUrl, Ordered ordered) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String KEY = "key.pem";
     private static final String ORDER = "order.json";
@@ -33,9 +35,8 @@ record Checkpoint(CertificateKey key, URL orderUrl, String accountUrl, Ordered o
     Map<String, String> toData() {
         try {
             var order = new Order(orderUrl.toString(), accountUrl, ordered);
-            return Map.of(
-                    KEY, encoded(key.toPem()),
-                    ORDER, encoded(JSON.writeValueAsString(order)));
+            var written = encoded(JSON.writeValueAsString(order));
+            return key == null ? Map.of(ORDER, written) : Map.of(KEY, encoded(key.toPem()), ORDER, written);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -47,7 +48,7 @@ record Checkpoint(CertificateKey key, URL orderUrl, String accountUrl, Ordered o
         try {
             var order = JSON.readValue(decoded(data, ORDER), Order.class);
             return Optional.of(new Checkpoint(
-                    CertificateKey.fromPem(decoded(data, KEY)),
+                    order.ordered.keyFingerprint() == null ? CertificateKey.fromPem(decoded(data, KEY)) : null,
                     URI.create(order.url).toURL(),
                     order.accountUrl,
                     order.ordered));

@@ -3,6 +3,7 @@ package dev.caas.certificate;
 import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
+import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.Reason;
@@ -18,6 +19,8 @@ import dev.caas.entitlement.SubscribedDomain;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.ObjectName;
+import dev.caas.pki.GivenRequest;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
@@ -64,8 +67,18 @@ final class Contracts {
 
     /** Whether this certificate may be ordered now. */
     Verdict verdict(ManagedCertificate certificate) {
+        Optional<KeyAlgorithm> givenKey;
+        try {
+            givenKey = DeclaredRequest.of(certificate.getSpec()).map(GivenRequest::keyAlgorithm);
+        } catch (InvalidRequestException e) {
+            return new Denied(Reason.InvalidSpec, String.valueOf(e.getMessage()), List.of());
+        } catch (InvalidNameException e) {
+            // Said better below, for every name.
+            givenKey = Optional.empty();
+        }
         return Entitlement.decide(new Question(
                 certificate,
+                givenKey,
                 candidates(certificate).map(this::standing).toList(),
                 defaultAccount,
                 this::labelsOf,

@@ -64,7 +64,8 @@ final class Departure {
             Optional<KeptCertificate> kept,
             Optional<CaaSAccount> account,
             Revocations.Names names,
-            Instant now) {
+            Instant now)
+            throws InterruptedException {
         if (!certificate.hasFinalizer(FINALIZER)) {
             return Optional.empty();
         }

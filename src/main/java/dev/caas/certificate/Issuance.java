@@ -8,6 +8,8 @@ import dev.caas.acme.AcmeOrder;
 import dev.caas.acme.Step;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec.PrivateKey.RotationPolicy;
+import dev.caas.api.ManagedCertificateSpec.RevocationReason;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -25,6 +27,7 @@ import dev.caas.entitlement.Verdict;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.pki.CertificateKey;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.pki.SigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.cert.X509Certificate;
@@ -143,7 +146,7 @@ final class Issuance {
             return new Result.SetBack(Setback.of(e));
         } catch (KubernetesClientException e) {
             return new Result.SetBack(Setback.of(e));
-        } catch (InvalidNameException e) {
+        } catch (InvalidNameException | InvalidRequestException e) {
             // The verdict was asked first and would have said so.
             throw new IllegalStateException(e);
         } catch (RuntimeException e) {
@@ -192,7 +195,7 @@ final class Issuance {
                 Supplier<Optional<ManagedCertificate>> current,
                 Function<ManagedCertificate, Verdict> verdict,
                 Runnable answered)
-                throws InvalidNameException {
+                throws InvalidNameException, InvalidRequestException {
             this.certificate = certificate;
             this.granted = granted;
             this.plan = plan;
@@ -206,7 +209,7 @@ final class Issuance {
 
         Result run()
                 throws AcmeFailure, DnsException, Http01Exception, SolverException, SecretTakenException,
-                        InvalidNameException, InterruptedException {
+                        InvalidNameException, InvalidRequestException, InterruptedException {
             var account = accounts.open(granted.account());
             if (account.isEmpty()) {
                 return new Result.Outdated();
@@ -233,11 +236,11 @@ final class Issuance {
                 if (closed.isPresent()) {
                     return closed.get();
                 }
-                var key = CertificateKey.generate(ordered.keyAlgorithm());
                 var obstacle = terms(account.get()).obstacle();
                 if (obstacle.isPresent()) {
                     return new Result.SetBack(obstacle.get());
                 }
+                var key = key();
                 order = account.get().newOrder(ordered.names(), ordered.profile(), notAfter(), replaces(account.get()));
                 answered();
                 checkpoint = Optional.of(
@@ -276,8 +279,7 @@ final class Issuance {
                 if (closed.isPresent()) {
                     return closed.get();
                 }
-                order.finalizeWith(
-                        SigningRequest.der(checkpoint.get().key().pair(), ordered.names(), ordered.commonName()));
+                order.finalizeWith(request(checkpoint.get()));
             }
             later = order.state() == AcmeOrder.State.VALID ? Optional.empty() : order.awaitCertificate(stay());
             if (later.isPresent()) {
@@ -292,6 +294,43 @@ final class Issuance {
         private void answered() {
             accounts.answered(granted.account());
             answered.run();
+        }
+
+        /** The key to order for: none where its holder keeps it, the one in the Secret where it may stay, or a new one. */
+        private @Nullable CertificateKey key() {
+            return ordered.keyFingerprint() != null
+                    ? null
+                    : keyInUse().orElseGet(() -> CertificateKey.generate(ordered.keyAlgorithm()));
+        }
+
+        /** The key that was in use so far, if it is to stay and is of the kind that is declared. */
+        private Optional<CertificateKey> keyInUse() {
+            if (certificate.getSpec().privateKey().rotationPolicy() != RotationPolicy.Never || isCompromised()) {
+                return Optional.empty();
+            }
+            return secrets.secret(certificate)
+                    .or(() -> adopted.map(ForeignSecret::secret))
+                    .or(() -> secrets.elsewhere(certificate).stream().findFirst())
+                    .flatMap(KeptCertificate::key)
+                    .filter(k -> k.algorithm().equals(Optional.of(ordered.keyAlgorithm())));
+        }
+
+        /** Whether the key in use is of a certificate that is to be revoked because others may have its key. */
+        private boolean isCompromised() {
+            var wish = certificate.getSpec().revocation();
+            return wish != null
+                    && wish.reason() == RevocationReason.KeyCompromise
+                    && predecessor
+                            .filter(kept -> kept.entry().issuedAt().isBefore(wish.issuedBefore()))
+                            .isPresent();
+        }
+
+        /** The request to finalize with: the one that was given, or one that is signed by our key. */
+        private byte[] request(Checkpoint checkpoint) throws InvalidNameException, InvalidRequestException {
+            var key = checkpoint.key();
+            return key == null
+                    ? DeclaredRequest.of(certificate.getSpec()).orElseThrow().der()
+                    : SigningRequest.der(key.pair(), ordered.names(), ordered.commonName());
         }
 
         /** The kept order, if it is still what is wanted; if not, it is given up. */
@@ -432,7 +471,7 @@ final class Issuance {
          * Asks again, on what is known now: does the declaration still want this, and may it? The answer may have changed
          * since the reconcile began.
          */
-        private Optional<Result> gate() throws InvalidNameException {
+        private Optional<Result> gate() throws InvalidNameException, InvalidRequestException {
             var now = now().filter(c -> !c.getSpec().suspend());
             if (now.isEmpty()) {
                 return Optional.of(new Result.Outdated());

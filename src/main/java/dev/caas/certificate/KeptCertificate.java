@@ -16,8 +16,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate with its key, as a TLS Secret keeps it.
+ * A certificate with its key, as a TLS Secret keeps it; without, where its holder keeps the key.
  *
+ * @param key null if the Secret is one without key
  * @param issuedAt when the operator got it, or the start of its validity if it was adopted; null if the Secret does not
  *     say
  * @param accountUrl the account it was issued under; null if the Secret does not say
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 record KeptCertificate(
         CertificateChain chain,
-        CertificateKey key,
+        @Nullable CertificateKey key,
         @Nullable Instant issuedAt,
         @Nullable String accountUrl,
         @Nullable String certificateUrl,
@@ -46,19 +47,26 @@ record KeptCertificate(
     static final String CERTIFICATE_KEY = "tls.crt";
     static final String PRIVATE_KEY_KEY = "tls.key";
 
+    /** The type of a Secret that keeps a certificate without its key. */
+    static final String OPAQUE = "Opaque";
+
     KeptCertificate {
         subscriptions = List.copyOf(subscriptions);
         history = List.copyOf(history);
     }
 
-    /** Reads a TLS Secret; empty if it holds no certificate with a key, so that there is nothing to keep. */
+    /**
+     * Reads a Secret. One of type kubernetes.io/tls has a key; in one of type Opaque a key is none of ours.
+     *
+     * @return empty if it does not hold a certificate with its key, so that there is nothing to keep
+     */
     static Optional<KeptCertificate> from(Secret secret) {
         var data = Optional.ofNullable(secret.getData()).orElse(Map.of());
         var notes = Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
         try {
             return Optional.of(new KeptCertificate(
                     CertificateChain.ofPem(decoded(data, CERTIFICATE_KEY)),
-                    CertificateKey.fromPem(decoded(data, PRIVATE_KEY_KEY)),
+                    OPAQUE.equals(secret.getType()) ? null : CertificateKey.fromPem(decoded(data, PRIVATE_KEY_KEY)),
                     instant(notes.get(ISSUED_AT)),
                     notes.get(ACCOUNT_URL),
                     notes.get(CERTIFICATE_URL),
@@ -112,7 +120,19 @@ record KeptCertificate(
 
     /** The Secret's data, base64 as the API wants it. */
     Map<String, String> toData() {
-        return Map.of(CERTIFICATE_KEY, encoded(chain.toPem()), PRIVATE_KEY_KEY, encoded(key.toPem()));
+        var certificate = encoded(chain.toPem());
+        return key == null
+                ? Map.of(CERTIFICATE_KEY, certificate)
+                : Map.of(CERTIFICATE_KEY, certificate, PRIVATE_KEY_KEY, encoded(key.toPem()));
+    }
+
+    /** The key that a Secret has, whatever has become of its certificate; empty if none can be read. */
+    static Optional<CertificateKey> key(Secret secret) {
+        try {
+            return Optional.of(CertificateKey.fromPem(SecretContent.of(secret).text(PRIVATE_KEY_KEY)));
+        } catch (InvalidPemException e) {
+            return Optional.empty();
+        }
     }
 
     /** What is stamped on the Secret, so that losing the status loses nothing. */

@@ -8,8 +8,11 @@ import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.entitlement.DomainName;
 import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.pki.GivenRequest;
+import dev.caas.pki.InvalidRequestException;
 import dev.caas.pki.Wanted;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param dnsNames A-labels, lower case, sorted
  * @param duration Go duration, or null for the CA's default
  * @param ipAddresses as RFC 5952 writes them, sorted
+ * @param keyFingerprint of the key whose holder made the signing request; null when the operator makes it
  */
 public record Ordered(
         List<String> dnsNames,
@@ -28,7 +32,8 @@ public record Ordered(
         KeyAlgorithm keyAlgorithm,
         @Nullable String profile,
         @Nullable String duration,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> ipAddresses) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> ipAddresses,
+        @Nullable String keyFingerprint) {
     public Ordered {
         dnsNames = List.copyOf(dnsNames);
         ipAddresses = ipAddresses == null ? List.of() : List.copyOf(ipAddresses);
@@ -44,21 +49,32 @@ public record Ordered(
     }
 
     /** What this declaration asks for under this account. */
-    static Ordered of(ManagedCertificate certificate, CaaSAccount account) throws InvalidNameException {
+    static Ordered of(ManagedCertificate certificate, CaaSAccount account)
+            throws InvalidNameException, InvalidRequestException {
         var spec = certificate.getSpec();
+        var given = DeclaredRequest.of(spec);
         return new Ordered(
                 Entitlement.wantedNames(spec),
                 commonName(spec),
-                KeyAlgorithm.of(spec.privateKey()),
+                keyAlgorithm(spec, given),
                 spec.profile() != null ? spec.profile() : account.getSpec().profile(),
                 spec.duration(),
-                Entitlement.wantedAddresses(spec));
+                Entitlement.wantedAddresses(spec),
+                given.map(GivenRequest::keyFingerprint).orElse(null));
     }
 
     /** What a certificate must be to satisfy this declaration, under whatever account it was issued. */
-    static Wanted wanted(ManagedCertificateSpec spec) throws InvalidNameException {
-        var names = names(Entitlement.wantedNames(spec), Entitlement.wantedAddresses(spec));
-        return new Wanted(Set.copyOf(names), commonName(spec), KeyAlgorithm.of(spec.privateKey()));
+    static Wanted wanted(ManagedCertificateSpec spec) throws InvalidNameException, InvalidRequestException {
+        var given = DeclaredRequest.of(spec);
+        return new Wanted(
+                Set.copyOf(names(Entitlement.wantedNames(spec), Entitlement.wantedAddresses(spec))),
+                commonName(spec),
+                keyAlgorithm(spec, given),
+                given.map(GivenRequest::keyFingerprint).orElse(null));
+    }
+
+    private static KeyAlgorithm keyAlgorithm(ManagedCertificateSpec spec, Optional<GivenRequest> given) {
+        return given.map(GivenRequest::keyAlgorithm).orElseGet(() -> KeyAlgorithm.of(spec.privateKey()));
     }
 
     private static @Nullable String commonName(ManagedCertificateSpec spec) throws InvalidNameException {
@@ -69,6 +85,6 @@ public record Ordered(
 
     /** What the certificate that comes of this order must be. */
     Wanted wanted() {
-        return new Wanted(Set.copyOf(names()), commonName, keyAlgorithm);
+        return new Wanted(Set.copyOf(names()), commonName, keyAlgorithm, keyFingerprint);
     }
 }

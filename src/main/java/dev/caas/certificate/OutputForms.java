@@ -1,18 +1,13 @@
 package dev.caas.certificate;
 
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec.PrivateKey.Encoding;
 import dev.caas.api.OutputFormat;
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
+import dev.caas.pki.CertificateKey;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -21,82 +16,59 @@ import java.util.stream.Collectors;
  * annotation says which of them the operator wrote, and only those are taken away again: whoever else puts something
  * under such a key keeps it for as long as the form is not declared. Pure.
  */
-final class OutputForms {
+final class OutputForms implements SecretPart {
     private static final String WRITTEN = "caas.dev/output-formats";
 
     private final Set<OutputFormat> declared;
     private final KeptCertificate kept;
+    private final Encoding encoding;
 
-    /** The forms of this certificate that are declared. */
-    OutputForms(Collection<OutputFormat> declared, KeptCertificate kept) {
-        this.declared = declared.isEmpty() ? EnumSet.noneOf(OutputFormat.class) : EnumSet.copyOf(declared);
+    /** The forms of this certificate that are declared; none of one whose key is not here. */
+    OutputForms(Collection<OutputFormat> declared, KeptCertificate kept, Encoding encoding) {
+        this.declared = declared.isEmpty() || kept.key() == null
+                ? EnumSet.noneOf(OutputFormat.class)
+                : EnumSet.copyOf(declared);
         this.kept = kept;
+        this.encoding = encoding;
     }
 
     static OutputForms of(ManagedCertificate certificate, KeptCertificate kept) {
-        return new OutputForms(certificate.getSpec().additionalOutputFormats(), kept);
+        var spec = certificate.getSpec();
+        return new OutputForms(
+                spec.additionalOutputFormats(), kept, spec.privateKey().encoding());
     }
 
-    /** Whether the Secret has these forms, and none written before that is not declared any more. */
-    boolean areIn(Secret secret) {
-        return written(secret).equals(note()) && data(secret).entrySet().containsAll(toData().entrySet());
-    }
-
-    /** The Secret with these forms instead of those written before; everything else in it stays. */
-    Secret putInto(Secret secret) {
-        var data = new HashMap<>(data(secret));
-        var before = List.of(written(secret).split(",", -1));
-        Arrays.stream(OutputFormat.values())
-                .filter(format -> before.contains(format.name()))
-                .forEach(format -> data.remove(key(format)));
-        data.putAll(toData());
-        var notes = new HashMap<>(notes(secret));
-        notes.remove(WRITTEN);
-        if (!declared.isEmpty()) {
-            notes.put(WRITTEN, note());
+    @Override
+    public SecretContent putInto(SecretContent present) {
+        var before = List.of(present.note(WRITTEN).split(",", -1));
+        var content = present;
+        for (var format : OutputFormat.values()) {
+            if (before.contains(format.name()) && !declared.contains(format)) {
+                content = content.without(name(format));
+            }
         }
-        return new SecretBuilder(secret)
-                .editMetadata()
-                .withAnnotations(notes)
-                .endMetadata()
-                .withData(data)
-                .build();
+        var key = kept.key();
+        if (key != null) {
+            for (var format : declared) {
+                content = content.withOctets(name(format), octets(format, key));
+            }
+        }
+        return content.withNote(
+                WRITTEN, declared.stream().map(OutputFormat::name).collect(Collectors.joining(",")));
     }
 
-    private Map<String, String> toData() {
-        return declared.stream()
-                .collect(Collectors.toMap(
-                        OutputForms::key, format -> Base64.getEncoder().encodeToString(octets(format))));
-    }
-
-    private static String key(OutputFormat format) {
+    private static String name(OutputFormat format) {
         return switch (format) {
             case CombinedPEM -> "tls-combined.pem";
             case DER -> "key.der";
         };
     }
 
-    private byte[] octets(OutputFormat format) {
+    private byte[] octets(OutputFormat format, CertificateKey key) {
         return switch (format) {
             // The key first, as cert-manager writes it: HAProxy takes any order, Postfix only this one.
-            case CombinedPEM -> (kept.key().toPem() + kept.chain().toPem()).getBytes(StandardCharsets.US_ASCII);
-            case DER -> kept.key().toDer();
+            case CombinedPEM -> (key.toPem(encoding) + kept.chain().toPem()).getBytes(StandardCharsets.US_ASCII);
+            case DER -> key.toDer();
         };
-    }
-
-    private String note() {
-        return declared.stream().map(OutputFormat::name).collect(Collectors.joining(","));
-    }
-
-    private static String written(Secret secret) {
-        return notes(secret).getOrDefault(WRITTEN, "");
-    }
-
-    private static Map<String, String> notes(Secret secret) {
-        return Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
-    }
-
-    private static Map<String, String> data(Secret secret) {
-        return Optional.ofNullable(secret.getData()).orElse(Map.of());
     }
 }

@@ -12,6 +12,7 @@ import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.entitlement.Denied;
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.ObjectName;
 import dev.caas.pki.CertificateChain;
 import java.net.MalformedURLException;
 import java.net.URI;
@@ -92,7 +93,8 @@ final class Revocations {
             List<IssuedCertificate> entries,
             RevocationReason reason,
             Optional<CaaSAccount> account,
-            Names names) {
+            Names names)
+            throws InterruptedException {
         var after = kept;
         for (var entry : entries) {
             var setback = revoke(kept, entry, reason, account, names);
@@ -139,14 +141,15 @@ final class Revocations {
             IssuedCertificate entry,
             RevocationReason reason,
             Optional<CaaSAccount> account,
-            Names names) {
+            Names names)
+            throws InterruptedException {
         if (account.isEmpty()) {
             return Optional.of(Setback.notRevoked("there is no CaaSAccount to ask its CA by"));
         }
-        try {
+        // The key that signs is not changed meanwhile.
+        try (var _ = accounts.use(ObjectName.of(account.get()))) {
             if (entry.serial().equals(kept.chain().serialNumber())) {
-                revokeKept(kept, reason, account.get());
-                return Optional.empty();
+                return revokeKept(kept, reason, account.get());
             }
             var issuer = open(account.get(), entry);
             if (issuer.isEmpty()) {
@@ -165,24 +168,31 @@ final class Revocations {
     }
 
     /** Its key is at hand, which proves that it may be revoked, whatever has become of the account. */
-    private void revokeKept(KeptCertificate kept, RevocationReason reason, CaaSAccount account) throws AcmeFailure {
+    private Optional<Setback> revokeKept(KeptCertificate kept, RevocationReason reason, CaaSAccount account)
+            throws AcmeFailure {
+        var leaf = kept.chain().leaf();
+        var key = kept.key();
         var issuer = open(account, kept.entry());
         if (issuer.isPresent()) {
             try {
-                issuer.get().revoke(kept.chain().leaf(), reason.code());
-                return;
+                issuer.get().revoke(leaf, reason.code());
+                return Optional.empty();
             } catch (AcmeFailure e) {
                 boolean refused = e.kind() == AcmeFailure.Kind.ACCOUNT_UNKNOWN
                         || (e.kind() == AcmeFailure.Kind.BLOCKED && e.isUnauthorized());
-                if (!refused) {
+                if (!refused || key == null) {
                     throw e;
                 }
             }
         }
+        if (key == null) {
+            return Optional.of(Setback.notRevoked("the account it was issued under is not known here, nor is its key"));
+        }
         try {
-            accounts.server(account).revoke(kept.key().pair(), kept.chain().leaf(), reason.code());
+            accounts.server(account).revoke(key.pair(), leaf, reason.code());
+            return Optional.empty();
         } catch (CertificateException e) {
-            throw new IllegalStateException("an account that was opened has a usable caBundle", e);
+            return Optional.of(Setback.notRevoked("spec.caBundle of its CaaSAccount cannot be used"));
         }
     }
 

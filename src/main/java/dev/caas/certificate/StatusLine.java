@@ -65,6 +65,19 @@ record StatusLine(
                 null);
     }
 
+    /** Issued and in use, but not in all forms declared. */
+    ManagedCertificateStatus settledBut(Hindrance hindrance) {
+        return status(
+                kept,
+                readyBut(
+                        Conditions.STALLED,
+                        hindrance.reason(),
+                        "The certificate is in use, but not in every form that is declared. " + hindrance.message()),
+                null,
+                null,
+                null);
+    }
+
     /** Being ordered. */
     ManagedCertificateStatus issuing() {
         var message = "The certificate is being ordered";

@@ -24,7 +24,7 @@ sealed interface Step {
     /** What was declared to be revoked is revoked; it is not in use any more, or no other is to take its place. */
     record Revoke(KeptCertificate kept, List<IssuedCertificate> certificates) implements Step {}
 
-    /** The Secret has not just the output formats declared: that is put right around its certificate. */
+    /** The Secret has not just what is declared around its certificate: that is put right, and nothing ordered. */
     record Repair(KeptCertificate kept) implements Step {}
 
     /** The Secret of somebody else holds what is declared: it is taken over as it is. */
@@ -56,6 +56,10 @@ sealed interface Step {
                     "ManagedCertificate '" + world.rival().get().getMetadata().getName()
                             + "' keeps its certificate in Secret '"
                             + certificate.getSpec().secretName() + "'; choose another spec.secretName");
+        }
+        var conflict = world.hindrance().filter(Hindrance::isConflict);
+        if (conflict.isPresent()) {
+            return new Blocked(conflict.get().reason(), conflict.get().message());
         }
         if (world.isSatisfied() && !world.hasForms()) {
             return new Repair(world.kept().orElseThrow());

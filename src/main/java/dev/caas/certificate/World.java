@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param verdict whether it may be ordered, on current caches
  * @param kept what its Secret holds, if there is something usable in it
  * @param shortcomings in what the kept certificate does not satisfy the declaration; empty if it does
- * @param hasForms whether its Secret has just the output formats declared
+ * @param hasForms whether its Secret has just what is declared around certificate and key
+ * @param hindrance what keeps its Secret from being made just what is declared
  * @param renewalDue when the kept certificate is due for renewal
  * @param renewalInfo what the CA said about when to renew the kept certificate
  * @param nextQuestion when to ask the CA about that again; empty if it is not to be asked
@@ -34,6 +35,7 @@ record World(
         Optional<KeptCertificate> kept,
         List<String> shortcomings,
         boolean hasForms,
+        Optional<Hindrance> hindrance,
         Optional<Instant> renewalDue,
         Optional<RenewalInfo> renewalInfo,
         Optional<Instant> nextQuestion,
@@ -60,6 +62,7 @@ record World(
                 kept,
                 shortcomings,
                 hasForms,
+                hindrance,
                 renewalDue,
                 renewalInfo,
                 nextQuestion,

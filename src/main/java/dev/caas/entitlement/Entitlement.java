@@ -29,7 +29,7 @@ public final class Entitlement {
     /** Answers the question. */
     public static Verdict decide(Question question) {
         try {
-            return new Entitlement(question, Request.of(question.certificate())).decide();
+            return new Entitlement(question, Request.of(question.certificate(), question.givenKey())).decide();
         } catch (Request.Malformed e) {
             return e.denied();
         }

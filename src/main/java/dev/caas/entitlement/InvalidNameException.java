@@ -17,7 +17,7 @@ public final class InvalidNameException extends Exception {
     }
 
     /** The text as it may be shown on a terminal: bounded, and without control or direction characters. */
-    static String printable(String text) {
+    public static String printable(String text) {
         StringBuilder shown = new StringBuilder();
         text.codePoints().limit(QUOTED).forEach(point -> {
             if (isVisible(point)) {

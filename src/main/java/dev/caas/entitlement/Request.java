@@ -44,13 +44,14 @@ record Request(
         }
     }
 
-    static Request of(ManagedCertificate certificate) throws Malformed {
+    /** @param givenKey the kind of key that is given; without, the declared one will be made */
+    static Request of(ManagedCertificate certificate, Optional<KeyAlgorithm> givenKey) throws Malformed {
         ManagedCertificateSpec spec = certificate.getSpec();
         checkCommonName(spec);
         return new Request(
                 certificate.getMetadata().getNamespace(),
                 names(spec),
-                KeyAlgorithm.of(spec.privateKey()),
+                givenKey.orElseGet(() -> KeyAlgorithm.of(spec.privateKey())),
                 duration(spec),
                 Optional.ofNullable(spec.profile()),
                 spec.solvers().stream().map(Solver::challengeType).collect(Collectors.toSet()));

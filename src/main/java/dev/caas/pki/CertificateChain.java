@@ -176,6 +176,16 @@ public record CertificateChain(List<X509Certificate> certificates) {
         return MessageDigest.isEqual(leaf().getPublicKey().getEncoded(), key.getEncoded());
     }
 
+    /** By which the leaf's key is told from others: SHA-256 of its SubjectPublicKeyInfo, lower-case hexadecimal. */
+    public String keyFingerprint() {
+        return KeyFingerprint.of(leaf().getPublicKey());
+    }
+
+    /** The certificates above the leaf, its issuer first; the root is rarely among them. */
+    public List<X509Certificate> issuers() {
+        return certificates.subList(1, certificates.size());
+    }
+
     /**
      * Whether each certificate was issued by the next: names, key identifiers and signatures. The last one's issuer is
      * not looked for. Takes up to a millisecond a certificate: for a chain that has just come from a CA.

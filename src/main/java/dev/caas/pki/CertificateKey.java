@@ -1,6 +1,7 @@
 package dev.caas.pki;
 
 import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.ManagedCertificateSpec.PrivateKey.Encoding;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -9,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The private key of a certificate with its public key. Never shows the key except in {@link #toPem()} and
- * {@link #toDer()}.
+ * The private key of a certificate with its public key. Never shows the key except in {@link #toPem()},
+ * {@link #toPem(Encoding)} and {@link #toDer()}.
  *
  * @param pair both keys, of the JDK's providers; the private key has a PKCS#8 encoding
  */
@@ -45,6 +46,23 @@ public record CertificateKey(KeyPair pair) {
     /** The private key as PKCS#8 PEM ({@code PRIVATE KEY}), ending with a line break. A secret. */
     public String toPem() {
         return Pem.write(List.of(new Pem("PRIVATE KEY", toDer())));
+    }
+
+    /**
+     * The private key as PEM in an encoding, ending with a line break: Traditional is {@code RSA PRIVATE KEY} (PKCS#1,
+     * RFC 8017) or {@code EC PRIVATE KEY} (SEC 1, RFC 5915); Ed25519 has only PKCS#8. A secret.
+     */
+    public String toPem(Encoding encoding) {
+        return encoding == Encoding.PKCS8 ? toPem() : Pem.write(List.of(TraditionalKey.of(pair)));
+    }
+
+    /** Whether the first private key in a text stands there in the encoding asked for, whichever key it is. */
+    public boolean isWrittenAs(Encoding encoding, String text) {
+        try {
+            return PrivateKeyReader.label(text).equals(PrivateKeyReader.label(toPem(encoding)));
+        } catch (InvalidPemException e) {
+            return false;
+        }
     }
 
     /** The private key as PKCS#8 DER (RFC 5958). A secret. */

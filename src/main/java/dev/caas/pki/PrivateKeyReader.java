@@ -40,6 +40,16 @@ final class PrivateKeyReader {
         throw new InvalidPemException("there is no PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY in the text");
     }
 
+    /** The label of the key that {@link #read} reads. */
+    static String label(String text) throws InvalidPemException {
+        for (Pem pem : Pem.read(text)) {
+            if (pem.label().endsWith("PRIVATE KEY")) {
+                return pem.label();
+            }
+        }
+        throw new InvalidPemException("there is no PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY in the text");
+    }
+
     private static Optional<PrivateKeyInfo> keyInfo(Pem pem) throws InvalidPemException {
         try {
             return switch (pem.label()) {

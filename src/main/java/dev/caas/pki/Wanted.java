@@ -19,8 +19,19 @@ import org.jspecify.annotations.Nullable;
  * @param names the names in ASCII and the IP addresses (RFC 5952), kept in lower case and sorted; one or more
  * @param commonName the subject's common name, or {@code null} when any will do
  * @param keyAlgorithm algorithm and size of the key
+ * @param keyFingerprint of a key that its holder keeps ({@link GivenRequest#keyFingerprint()}), or {@code null} when the
+ *     key is to be kept with the certificate
  */
-public record Wanted(Set<String> names, @Nullable String commonName, KeyAlgorithm keyAlgorithm) {
+public record Wanted(
+        Set<String> names,
+        @Nullable String commonName,
+        KeyAlgorithm keyAlgorithm,
+        @Nullable String keyFingerprint) {
+    /** A certificate that is kept with its key. */
+    public Wanted(Set<String> names, @Nullable String commonName, KeyAlgorithm keyAlgorithm) {
+        this(names, commonName, keyAlgorithm, null);
+    }
+
     public Wanted {
         SortedSet<String> lowerCase = new TreeSet<>();
         names.forEach(name -> lowerCase.add(name.toLowerCase(Locale.ROOT)));
@@ -34,8 +45,10 @@ public record Wanted(Set<String> names, @Nullable String commonName, KeyAlgorith
      * Everything in which a chain and its key fall short of this, as sentences for people; empty when they satisfy it.
      * A chain that has no common name satisfies every common name: CAs may leave it out, and asking again would not
      * change that. Cheap enough for ten thousand at a start: no signature is verified where key identifiers tell.
+     *
+     * @param key the key that is kept with the certificate, or {@code null} when there is none
      */
-    public List<String> shortcomings(CertificateChain chain, CertificateKey key, Instant now) {
+    public List<String> shortcomings(CertificateChain chain, @Nullable CertificateKey key, Instant now) {
         List<String> found = new ArrayList<>();
         judgeNames(chain, found);
         judgeCommonName(chain, found);
@@ -65,8 +78,17 @@ public record Wanted(Set<String> names, @Nullable String commonName, KeyAlgorith
         }
     }
 
-    private void judgeKey(CertificateChain chain, CertificateKey key, List<String> found) {
-        if (!chain.matches(key.pair().getPublic())) {
+    private void judgeKey(CertificateChain chain, @Nullable CertificateKey key, List<String> found) {
+        if (keyFingerprint != null) {
+            if (!chain.keyFingerprint().equals(keyFingerprint)) {
+                found.add("The certificate is for another key than the request's.");
+            }
+            if (key != null) {
+                found.add("There is a private key, which is to stay with whoever made the request.");
+            }
+        } else if (key == null) {
+            found.add("There is no private key.");
+        } else if (!chain.matches(key.pair().getPublic())) {
             found.add("The private key does not belong to the certificate.");
         }
         Optional<KeyAlgorithm> present = chain.keyAlgorithm();

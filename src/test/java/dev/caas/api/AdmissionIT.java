@@ -47,6 +47,10 @@ class AdmissionIT {
                 "dnsNames: [www.example.com], duration: 720h30m, renewBeforePercentage: 50, profile: short",
                 "dnsNames: [www.example.com], accountRef: {name: a, namespace: b}, suspend: true",
                 "dnsNames: [www.example.com], additionalOutputFormats: [DER, CombinedPEM], adoptExistingSecret: true",
+                "dnsNames: [www.example.com], privateKey: {algorithm: RSA, encoding: Traditional, rotationPolicy: Never}",
+                "dnsNames: [www.example.com], keystores: {jks: {passwordSecretRef: {name: a, key: b}}}",
+                "dnsNames: [www.example.com], csr: '-----BEGIN CERTIFICATE REQUEST-----', additionalOutputFormats: []",
+                "dnsNames: [www.example.com], secretTemplate: {labels: {a: '', example.com/b: C.d}, annotations: {a: 'b c'}}",
             })
     void takesCertificate(String spec) {
         server.check(certificate("fine", spec));
@@ -86,6 +90,19 @@ class AdmissionIT {
             dnsNames: [a.example.com], additionalOutputFormats: [DER, DER]       | spec.additionalOutputFormats: Invalid value: must not name a format twice
             dnsNames: [a.example.com], dnsName: b.example.com                    | unknown field "spec.dnsName"
             dnsNames: [a.example.com], privateKey: {bits: 2048}                  | unknown field "spec.privateKey.bits"
+            dnsNames: [a.example.com], privateKey: {algorithm: Ed25519, encoding: Traditional} | spec.privateKey.encoding: Invalid value: must be PKCS8 for Ed25519
+            dnsNames: [a.example.com], csr: LS0tLS1CRUdJTg==                     | spec.csr in body should match
+            dnsNames: [a.example.com], csr: '-----BEGIN CERTIFICATE REQUEST-----', privateKey: {} | spec.privateKey: Invalid value: is not for use with csr
+            dnsNames: [a.example.com], csr: '-----BEGIN CERTIFICATE REQUEST-----', commonName: a.example.com | spec.commonName: Invalid value: is not for use with csr
+            dnsNames: [a.example.com], csr: '-----BEGIN CERTIFICATE REQUEST-----', additionalOutputFormats: [DER] | spec.additionalOutputFormats: Invalid value: hold the private key
+            dnsNames: [a.example.com], csr: '-----BEGIN CERTIFICATE REQUEST-----', keystores: {} | spec.keystores: Invalid value: hold the private key
+            dnsNames: [a.example.com], csr: '-----BEGIN CERTIFICATE REQUEST-----', adoptExistingSecret: true | spec.adoptExistingSecret: Invalid value: takes over kubernetes.io/tls Secrets
+            dnsNames: [a.example.com], keystores: {jks: {alias: a}}              | spec.keystores.jks.passwordSecretRef: Required value
+            dnsNames: [a.example.com], secretTemplate: {labels: {caas.dev/role: a}} | spec.secretTemplate.labels: Invalid value: must not be under caas.dev/
+            dnsNames: [a.example.com], secretTemplate: {labels: {app.kubernetes.io/managed-by: a}} | spec.secretTemplate.labels: Invalid value: must not be under caas.dev/
+            dnsNames: [a.example.com], secretTemplate: {annotations: {caas.dev/issued-at: a}} | spec.secretTemplate.annotations: Invalid value: must not be under caas.dev/
+            dnsNames: [a.example.com], secretTemplate: {labels: {team: a b}}     | spec.secretTemplate.labels: Invalid value: must be labels as Kubernetes takes them
+            dnsNames: [a.example.com], secretTemplate: {annotations: {a b: c}}   | spec.secretTemplate.annotations: Invalid value: must have keys as Kubernetes takes them
             """)
     void refusesCertificate(String spec, String message) {
         assertThat(server.refusal(certificate("nonsense", spec))).contains(message);

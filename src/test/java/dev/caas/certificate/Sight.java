@@ -16,6 +16,7 @@ final class Sight {
     private Optional<KeptCertificate> kept = Optional.empty();
     private List<String> shortcomings = List.of();
     private boolean hasForms;
+    private Optional<Hindrance> hindrance = Optional.empty();
     private Optional<Instant> renewalDue = Optional.empty();
     private Optional<Instant> nextQuestion = Optional.empty();
     private List<IssuedCertificate> toRevoke = List.of();
@@ -46,6 +47,11 @@ final class Sight {
 
     Sight withoutForms() {
         hasForms = false;
+        return this;
+    }
+
+    Sight hinderedBy(Hindrance by) {
+        hindrance = Optional.of(by);
         return this;
     }
 
@@ -91,6 +97,7 @@ final class Sight {
                 kept,
                 shortcomings,
                 hasForms,
+                hindrance,
                 renewalDue,
                 Optional.empty(),
                 nextQuestion,

@@ -222,6 +222,31 @@ class StepTest {
                 .isEqualTo(new Step.Issue(GRANTED, false));
     }
 
+    /** Not even an order that is due: what came of it could not be kept. */
+    @Test
+    void nothingIsDoneForASecretThatCannotBeWritten() {
+        var conflict = new Hindrance(Reason.SecretConflict, "immutable.");
+
+        for (var due : List.of(NOW.plusSeconds(1), NOW)) {
+            for (var shortcomings : List.of(List.<String>of(), List.of("a name is missing"))) {
+                assertThat(Step.next(kept(
+                                certificate(false, null), GRANTED, shortcomings, false, Optional.of(conflict), due)))
+                        .isEqualTo(new Step.Blocked(Reason.SecretConflict, "immutable."));
+            }
+        }
+    }
+
+    @Test
+    void aKeystoreWithoutPasswordHoldsUpNothing() {
+        var missing = Optional.of(new Hindrance(Reason.SecretNotFound, "no password."));
+        var later = NOW.plusSeconds(1);
+
+        assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), true, missing, later)))
+                .isEqualTo(new Step.Settled(KEPT, later));
+        assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), true, missing, NOW)))
+                .isEqualTo(new Step.Issue(GRANTED, true));
+    }
+
     @Test
     void aFoundSecretThatSatisfiesIsAdoptedEvenIfNothingMayBeOrdered() {
         var foreign = new ForeignSecret(secret("kubernetes.io/tls").build(), Optional.empty(), Optional.of(KEPT));
@@ -296,7 +321,18 @@ class StepTest {
 
     private static World kept(
             ManagedCertificate certificate, Verdict verdict, List<String> shortcomings, boolean hasForms, Instant due) {
+        return kept(certificate, verdict, shortcomings, hasForms, Optional.empty(), due);
+    }
+
+    private static World kept(
+            ManagedCertificate certificate,
+            Verdict verdict,
+            List<String> shortcomings,
+            boolean hasForms,
+            Optional<Hindrance> hindrance,
+            Instant due) {
         var sight = new Sight(certificate, verdict, NOW).keeping(KEPT, due).fallingShort(shortcomings);
+        hindrance.ifPresent(sight::hinderedBy);
         return hasForms ? sight.world() : sight.withoutForms().world();
     }
 

@@ -2,6 +2,7 @@ package dev.caas.entitlement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.Reason;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,23 @@ class SubscriptionRulesTest {
 
         assertThat(denial(world.ask("team", "example.com")).reason()).isEqualTo(Reason.NotSubscribed);
         assertThat(denial(world.ask("team", "example.co.uk")).reason()).isEqualTo(Reason.NotSubscribed);
+    }
+
+    /** What the declaration would have made by itself says nothing about a key that is given. */
+    @Test
+    void thePolicyJudgesTheKeyOfAGivenRequest() {
+        World world = new World()
+                .account("team/acme")
+                .subscription(
+                        "team/acme",
+                        "shop",
+                        "{domain: shop.example.com, policy: {privateKeyAlgorithms: [ECDSA-P256]}}");
+        String spec = "{dnsNames: [shop.example.com]}";
+
+        assertThat(world.askFor("team", spec)).isInstanceOf(Granted.class);
+        assertThat(world.askFor("team", spec, KeyAlgorithm.ECDSA_P256)).isInstanceOf(Granted.class);
+        assertThat(denial(world.askFor("team", spec, KeyAlgorithm.RSA_2048)).reason())
+                .isEqualTo(Reason.PolicyDenied);
     }
 
     @Test

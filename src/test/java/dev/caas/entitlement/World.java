@@ -2,6 +2,7 @@ package dev.caas.entitlement;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
+import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
@@ -86,6 +87,17 @@ final class World {
     /** Asks for a certificate in a namespace with this spec. */
     Verdict askFor(String namespace, String spec) {
         return decide(read("ManagedCertificate", namespace + "/cert", spec, ManagedCertificate.class));
+    }
+
+    /** Asks for a certificate in a namespace with this spec, whose signing request is for a key of this kind. */
+    Verdict askFor(String namespace, String spec, KeyAlgorithm givenKey) {
+        return Entitlement.decide(new Question(
+                read("ManagedCertificate", namespace + "/cert", spec, ManagedCertificate.class),
+                Optional.of(givenKey),
+                List.copyOf(accounts.values()),
+                defaultAccount,
+                name -> labels.getOrDefault(name, Map.of()),
+                NOW));
     }
 
     Verdict decide(ManagedCertificate certificate) {

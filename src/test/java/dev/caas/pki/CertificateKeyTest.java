@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.KeyAlgorithm;
+import dev.caas.api.ManagedCertificateSpec.PrivateKey.Encoding;
+import dev.caas.kit.Tool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -16,6 +21,7 @@ import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.PrivateKeyInfoFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -65,6 +71,43 @@ class CertificateKeyTest {
         assertThat(read.pair().getPublic()).isEqualTo(key.pair().getPublic());
         assertThat(read.toPem()).isEqualTo(key.toPem());
         assertThat(verifies(read.pair())).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyKindSurvivesItsTraditionalEncoding(KeyAlgorithm algorithm, @TempDir Path dir) throws Exception {
+        var key = CertificateKey.generate(algorithm);
+        var label = switch (algorithm) {
+            case ECDSA_P256, ECDSA_P384 -> "EC PRIVATE KEY";
+            case RSA_2048, RSA_3072, RSA_4096 -> "RSA PRIVATE KEY";
+            case ED25519 -> "PRIVATE KEY";
+        };
+
+        var text = key.toPem(Encoding.Traditional);
+
+        assertThat(text).startsWith("-----BEGIN " + label + "-----\n");
+        assertThat(CertificateKey.fromPem(text).toPem()).isEqualTo(key.toPem());
+        assertThat(key.toPem(Encoding.PKCS8)).isEqualTo(key.toPem());
+        Files.writeString(dir.resolve("tls.key"), text);
+        assertThat(Tool.openssl().run(dir, "pkey", "-in", "tls.key", "-pubout"))
+                .isEqualTo(Tool.openssl().run(dir, "pkey", "-in", pkcs8(dir, key), "-pubout"));
+    }
+
+    private static String pkcs8(Path dir, CertificateKey key) throws IOException {
+        return Files.writeString(dir.resolve("pkcs8.key"), key.toPem()).toString();
+    }
+
+    @Test
+    void theEncodingOfATextIsKnownByItsFirstKey() {
+        var key = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
+        var traditional = key.toPem(Encoding.Traditional);
+
+        assertThat(key.isWrittenAs(Encoding.Traditional, "a comment\n" + traditional))
+                .isTrue();
+        assertThat(key.isWrittenAs(Encoding.PKCS8, key.toPem() + traditional)).isTrue();
+        assertThat(key.isWrittenAs(Encoding.PKCS8, traditional)).isFalse();
+        assertThat(key.isWrittenAs(Encoding.Traditional, key.toPem())).isFalse();
+        assertThat(key.isWrittenAs(Encoding.PKCS8, "")).isFalse();
     }
 
     @ParameterizedTest

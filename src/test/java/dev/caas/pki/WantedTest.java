@@ -60,6 +60,24 @@ class WantedTest {
     }
 
     @Test
+    void aKeyThatIsToStayWithItsHolderIsKnownByItsFingerprintAndNotKept() {
+        var algorithm = KeyAlgorithm.ECDSA_P256;
+        Wanted holders = new Wanted(WANTED.names(), null, algorithm, chain.keyFingerprint());
+        Wanted others = new Wanted(WANTED.names(), null, algorithm, "0".repeat(64));
+
+        assertThat(holders.shortcomings(chain, null, TestCa.DURING)).isEmpty();
+        assertThat(holders.shortcomings(chain, key, TestCa.DURING))
+                .containsExactly("There is a private key, which is to stay with whoever made the request.");
+        assertThat(others.shortcomings(chain, null, TestCa.DURING))
+                .containsExactly("The certificate is for another key than the request's.");
+    }
+
+    @Test
+    void aMissingKeyIsTold() {
+        assertThat(WANTED.shortcomings(chain, null, TestCa.DURING)).containsExactly("There is no private key.");
+    }
+
+    @Test
     void foreignKeyIsTold() {
         CertificateKey foreign = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
 
