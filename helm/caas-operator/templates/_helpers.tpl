@@ -68,7 +68,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   verbs: [get, list, watch]
 # Finalizers, while there is something to do at the CA before an object goes.
 - apiGroups: [caas.dev]
-  resources: [caasaccounts]
+  resources: [caasaccounts, managedcertificates]
   verbs: [patch]
 - apiGroups: [caas.dev]
   resources: [caasaccounts/status, domainsubscriptions/status, managedcertificates/status]

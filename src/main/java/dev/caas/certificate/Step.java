@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.account.Standstill;
+import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
@@ -109,6 +110,10 @@ sealed interface Step {
                 Stream.of(
                                 world.renewalDue(),
                                 question,
+                                Optional.ofNullable(
+                                                world.certificate().getSpec().revocation())
+                                        .map(ManagedCertificateSpec.Revocation::issuedBefore)
+                                        .filter(world.now()::isBefore),
                                 world.toRevoke().isEmpty() ? Optional.<Instant>empty() : nextAttempt(world))
                         .flatMap(Optional::stream)
                         .min(Comparator.naturalOrder())
