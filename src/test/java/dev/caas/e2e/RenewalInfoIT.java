@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.ManagedCertificateStatus;
+import dev.caas.api.Reason;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Rule;
 import dev.caas.kit.Step;
@@ -86,7 +87,7 @@ class RenewalInfoIT {
                 .whenPayload(payload -> payload.contains("\"replaces\""))
                 .answer(409, "alreadyReplaced", "there is another");
 
-        customer.change("www", "renewIssuedBefore: '%s'".formatted(now()));
+        customer.change("www", "renewIssuedBefore: '%s'".formatted(soonAfter(first)));
 
         soon().untilAsserted(() ->
                 assertThat(customer.awaitIssued("www").serialNumber()).isNotEqualTo(first.serialNumber()));
@@ -100,7 +101,7 @@ class RenewalInfoIT {
         var name = namespace.dnsName("www");
         customer.declare("www", name);
         var first = customer.awaitIssued("www");
-        var wish = "renewIssuedBefore: '%s'".formatted(now());
+        var wish = "renewIssuedBefore: '%s'".formatted(soonAfter(first));
 
         customer.change("www", wish);
 
@@ -121,7 +122,7 @@ class RenewalInfoIT {
 
         customer.change("www", "renewalWindows: [{cron: 'at night often', duration: 4h}]");
 
-        var told = customer.awaitNotNow("www", dev.caas.api.Reason.InvalidSpec);
+        var told = customer.awaitNotNow("www", Reason.InvalidSpec);
         assertThat(told.serialNumber()).isEqualTo(issued.serialNumber());
         assertThat(told.conditions())
                 .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"))
@@ -141,6 +142,11 @@ class RenewalInfoIT {
     private static String pastWindow() {
         return "{\"suggestedWindow\": {\"start\": \"%s\", \"end\": \"%s\"}}"
                 .formatted(now().minusSeconds(7200), now().minusSeconds(3600));
+    }
+
+    /** A time of which the certificate is older; in a moment it has come. */
+    private static Instant soonAfter(ManagedCertificateStatus status) {
+        return requireNonNull(status.issuedAt()).plusSeconds(1);
     }
 
     private static Instant now() {
