@@ -63,7 +63,7 @@ final class Adoption {
         return found.chain().validAt(now)
                 && !found.chain().isSelfIssued()
                 && now.isBefore(Renewal.due(found, certificate.getSpec(), Optional.empty(), now))
-                && CertificateReconciler.shortcomings(certificate, found, now).isEmpty();
+                && Observer.shortcomings(certificate, found, now).isEmpty();
     }
 
     /** Takes a Secret over with the certificate that is in it. */

@@ -2,9 +2,6 @@ package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
 import dev.caas.account.Standstill;
-import dev.caas.acme.AcmeAccount;
-import dev.caas.api.CaaSAccount;
-import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.ManagedCertificateStatus;
@@ -20,8 +17,6 @@ import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
-import dev.caas.entitlement.InvalidNameException;
-import dev.caas.entitlement.Verdict;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
@@ -30,13 +25,10 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
-import dev.caas.pki.InvalidRequestException;
 import dev.caas.platform.Ledger;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -45,16 +37,11 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
-import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,8 +50,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -96,8 +81,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofMinutes(10);
 
-    private static final String BY_SECRET = "secret";
-
     private final Accounts accounts;
     private final Ledger ledger;
     private final SecretStore secretStore;
@@ -125,6 +108,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Semaphore desks = new Semaphore(DESKS, true);
 
     private @Nullable Contracts contracts;
+    private @Nullable Observer observer;
     private @Nullable Underway underway;
     private @Nullable Departures<ManagedCertificate> departures;
 
@@ -168,50 +152,19 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     public List<EventSource<?, ManagedCertificate>> prepareEventSources(
             EventSourceContext<ManagedCertificate> context) {
         var certificates = context.getPrimaryCache();
-        certificates.addIndexer(
-                BY_SECRET,
-                c -> List.of(c.getMetadata().getNamespace() + "/" + c.getSpec().secretName()));
+        certificates.addIndexer(Observer.BY_SECRET, Observer::secretOf);
         certificates.addIndexer(Underway.BY_HOST, Underway::hosts);
-        var accountSource = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(CaaSAccount.class, ManagedCertificate.class)
-                        .withNamespacesInheritedFromController()
-                        .withSecondaryToPrimaryMapper(a -> affected(certificates, ObjectName.of(a)))
-                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
-                        .build(),
-                context);
-        var subscriptionSource = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(DomainSubscription.class, ManagedCertificate.class)
-                        .withNamespacesInheritedFromController()
-                        .withSecondaryToPrimaryMapper(s -> affected(
-                                certificates,
-                                new ObjectName(
-                                        s.getMetadata().getNamespace(),
-                                        s.getSpec().accountRef().name())))
-                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
-                        .build(),
-                context);
-        subscriptionSource.addIndexers(Map.of(Contracts.BY_ACCOUNT, Contracts::accountOf));
-        var namespaceSource = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Namespace.class, ManagedCertificate.class)
-                        .withSecondaryToPrimaryMapper(n -> certificates
-                                .list(n.getMetadata().getName())
-                                .map(ResourceID::fromResource)
-                                .collect(Collectors.toSet()))
-                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
-                        .withOnUpdateFilter((after, before) -> !Objects.equals(
-                                after.getMetadata().getLabels(),
-                                before.getMetadata().getLabels()))
-                        .build(),
-                context);
-        var secretChanges = new SimpleInboundEventSource<ManagedCertificate>("secret-changes");
-        secretStore.onForeignChange(secret -> closeIfOrphaned(secret, certificates));
-        secretStore.onForeignChange(secret -> certificates
-                .list(secret.getMetadata().getNamespace())
-                .filter(c -> CertificateSecrets.isOf(c, secret)
-                        || secret.getMetadata().getName().equals(c.getSpec().secretName()))
-                .forEach(c -> secretChanges.propagateEvent(ResourceID.fromResource(c))));
+        var triggers = new Triggers(context, defaultAccount, secretStore, routes);
         contracts = new Contracts(
-                accountSource, subscriptionSource, namespaceSource, accounts, ledger, defaultAccount, clock);
+                triggers.accounts(),
+                triggers.subscriptions(),
+                triggers.namespaces(),
+                accounts,
+                ledger,
+                defaultAccount,
+                clock);
+        observer = new Observer(
+                certificates, contracts, accounts, secrets, checkpoints, adoption, renewalInfos, tried, proofs, clock);
         var answering = new Underway(certificates, contracts, accounts, routes, clock);
         underway = answering;
         responder.answerFor(answering::thumbprint);
@@ -224,7 +177,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 certificate -> depart(statuses.newest(certificate)),
                 renewalInfos::forget);
         departures = seeingOff;
-        return List.of(accountSource, subscriptionSource, namespaceSource, secretChanges, seeingOff);
+        return List.of(
+                triggers.accounts(), triggers.subscriptions(), triggers.namespaces(), triggers.secrets(), seeingOff);
     }
 
     /** Whether an account has still to revoke something of this certificate. */
@@ -233,48 +187,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         boolean departing = certificate.isMarkedForDeletion()
                 && certificate.hasFinalizer(Departure.FINALIZER)
                 && certificate.getSpec().deletionPolicy() == ManagedCertificateSpec.DeletionPolicy.Revoke;
-        return kept(certificate, secrets.secret(certificate), now).stream()
+        return observer().kept(certificate, now).stream()
                 .flatMap(kept ->
                         departing ? Revocations.valid(kept, now) : Revocations.pending(certificate, kept, now).stream())
                 .anyMatch(entry -> accountUrl.equals(entry.accountUrl()));
-    }
-
-    /** A checkpoint goes with its certificate: nobody else tells that an order under way has no owner any more. */
-    private void closeIfOrphaned(Secret secret, IndexerResourceCache<ManagedCertificate> certificates) {
-        if (!Checkpoints.isOne(secret)) {
-            return;
-        }
-        var namespace = secret.getMetadata().getNamespace();
-        for (var owner : secret.getMetadata().getOwnerReferences()) {
-            boolean orphaned = certificates
-                    .list(namespace)
-                    .noneMatch(c -> c.getMetadata().getUid().equals(owner.getUid()));
-            if (orphaned) {
-                routes.close(namespace, owner.getUid());
-            }
-        }
-    }
-
-    /** The certificates that an account may matter to: those that name it, and those that name none. */
-    private Set<ResourceID> affected(IndexerResourceCache<ManagedCertificate> certificates, ObjectName account) {
-        boolean isDefault = defaultAccount
-                .filter(d ->
-                        d.namespace().equals(account.namespace()) && d.name().equals(account.name()))
-                .isPresent();
-        return certificates
-                .list()
-                .filter(c -> {
-                    var ref = c.getSpec().accountRef();
-                    var own = c.getMetadata().getNamespace();
-                    return ref == null
-                            ? isDefault || own.equals(account.namespace())
-                            : ref.name().equals(account.name())
-                                    && Optional.ofNullable(ref.namespace())
-                                            .orElse(own)
-                                            .equals(account.namespace());
-                })
-                .map(ResourceID::fromResource)
-                .collect(Collectors.toSet());
     }
 
     @Override
@@ -295,7 +211,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Returns when to look again. */
     private Duration reconciled(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates)
             throws InterruptedException {
-        var world = see(departure.prepare(certificate), certificates);
+        var world = observer().see(departure.prepare(certificate));
         var line = StatusLine.of(world);
         var step = Step.next(world);
         if (!(step instanceof Step.Issue || step instanceof Step.Wait || step instanceof Step.StandStill)) {
@@ -321,7 +237,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Whoever is going gets done what its policy says. */
     private Optional<Duration> depart(ManagedCertificate certificate) throws InterruptedException {
         var now = clock.instant();
-        var kept = kept(certificate, secrets.secret(certificate), now);
+        var kept = observer().kept(certificate, now);
         return departure.depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
     }
 
@@ -337,112 +253,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                                 .plusSeconds(1))
                 : Optional.empty();
     }
-
-    private World see(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
-        var now = clock.instant();
-        var verdict = verdict(certificate);
-        var secret = secrets.secret(certificate);
-        var kept = kept(certificate, secret, now);
-        var renewalInfo = kept.flatMap(k -> renewalInfos.known(certificate, k));
-        var rival = rival(certificate, certificates);
-        var elsewhere = kept.isPresent()
-                ? Optional.<KeptCertificate>empty()
-                : secrets.elsewhere(certificate).stream()
-                        .flatMap(s -> KeptCertificate.from(s).stream())
-                        .filter(k -> shortcomings(certificate, k, now).isEmpty())
-                        .findFirst();
-        return new World(
-                certificate,
-                verdict,
-                kept,
-                kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
-                kept.map(k -> secrets.isComplete(certificate, secret.orElseThrow(), k))
-                        .orElse(false),
-                secrets.hindrance(certificate),
-                kept.map(k -> Renewal.due(k, certificate.getSpec(), renewalInfo, now)),
-                renewalInfo,
-                kept.filter(k -> teller(certificate, k, verdict).isPresent())
-                        .map(k -> renewalInfos.next(certificate, k, now)),
-                kept.map(k -> Revocations.pending(certificate, k, now)).orElse(List.of()),
-                checkpoints.secret(certificate).isPresent(),
-                elsewhere,
-                secret.isPresent() || rival.isPresent()
-                        ? Optional.empty()
-                        : adoption.see(certificate, certificates, now),
-                rival,
-                verdict instanceof Granted granted ? accounts.standstill(granted.account()) : Optional.empty(),
-                verdict instanceof Granted granted && tried.isOver(ObjectName.of(certificate), granted.account()),
-                hasLostProofs(certificate),
-                now);
-    }
-
-    /** What the Secret holds, with all that is known of what was before it. */
-    private static Optional<KeptCertificate> kept(
-            ManagedCertificate certificate, Optional<Secret> secret, Instant now) {
-        return secret.flatMap(KeptCertificate::from)
-                .map(k -> k.with(History.of(k, Optional.ofNullable(certificate.getStatus()), now)));
-    }
-
-    /** Whether it may be ordered, and is declared so that it can be looked after. */
-    private Verdict verdict(ManagedCertificate certificate) {
-        try {
-            RenewalWindows.of(certificate.getSpec().renewalWindows());
-            return contracts().verdict(certificate);
-        } catch (InvalidWindowException e) {
-            return new Denied(Reason.InvalidSpec, String.valueOf(e.getMessage()), List.of());
-        }
-    }
-
-    /** By whom to ask the CA when to renew: nobody asks for what is suspended, or at a CA that has not issued it. */
-    private Optional<AcmeAccount> teller(ManagedCertificate certificate, KeptCertificate kept, Verdict verdict) {
-        return verdict instanceof Granted granted
-                        && !certificate.getSpec().suspend()
-                        && accounts.waitsUntil(granted.account()).isEmpty()
-                ? Optional.ofNullable(kept.accountUrl()).flatMap(url -> accounts.open(granted.account(), url))
-                : Optional.empty();
-    }
-
-    /** In what a certificate falls short of a declaration; empty if it satisfies it. */
-    static List<String> shortcomings(ManagedCertificate certificate, KeptCertificate kept, Instant now) {
-        try {
-            return Stream.concat(
-                            kept.shortcomings(Ordered.wanted(certificate.getSpec()), now).stream(),
-                            kept.profileShortcoming(certificate.getSpec().profile()).stream())
-                    .toList();
-        } catch (InvalidNameException | InvalidRequestException e) {
-            return List.of(String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** The CA may still look at what another process had put in place. */
-    private boolean hasLostProofs(ManagedCertificate certificate) {
-        return Optional.ofNullable(certificate.getStatus())
-                        .filter(status -> new Conditions(status.conditions()).isTrue(Conditions.ISSUING))
-                        .isPresent()
-                && !proofs.isOpen(certificate);
-    }
-
-    /** Of several that name one Secret, the one that owns it may; if none does yet, the oldest. */
-    private Optional<ManagedCertificate> rival(
-            ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates) {
-        if (secrets.secret(certificate).isPresent()) {
-            return Optional.empty();
-        }
-        var meta = certificate.getMetadata();
-        return certificates
-                .byIndex(
-                        BY_SECRET,
-                        meta.getNamespace() + "/" + certificate.getSpec().secretName())
-                .stream()
-                .filter(c -> !c.getMetadata().getUid().equals(meta.getUid()))
-                .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
-                .filter(c -> secrets.secret(c).isPresent() || OLDEST_FIRST.compare(c, certificate) < 0)
-                .min(OLDEST_FIRST);
-    }
-
-    private static final Comparator<ManagedCertificate> OLDEST_FIRST = Comparator.<ManagedCertificate, String>comparing(
-                    c -> c.getMetadata().getCreationTimestamp())
-            .thenComparing(c -> c.getMetadata().getUid());
 
     private Duration settle(World world, StatusLine line, Step.Settled settled) {
         if (world.hasCheckpoint()) {
@@ -493,7 +303,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     /** What the answer is, the next look tells. */
     private Duration ask(World world, Step.Ask ask) {
-        teller(world.certificate(), ask.kept(), world.verdict())
+        observer()
+                .teller(world.certificate(), ask.kept(), world.verdict())
                 .ifPresent(account -> renewalInfos.ask(world.certificate(), ask.kept(), account, world.now()));
         return Duration.ZERO;
     }
@@ -745,7 +556,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private Duration issued(World world, StatusLine line, KeptCertificate kept) {
         // Asked here, the CA's window does not cost a status of its own.
-        var info = teller(world.certificate(), kept, world.verdict())
+        var info = observer()
+                .teller(world.certificate(), kept, world.verdict())
                 .flatMap(account -> renewalInfos.ask(world.certificate(), kept, account, world.now()));
         var certificate = statuses.write(world.certificate(), settledLine(world, line.keeping(kept, info)));
         checkpoints.drop(certificate);
@@ -799,6 +611,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private Departures<ManagedCertificate> departures() {
         return Objects.requireNonNull(departures, "event sources are prepared before anything is reconciled");
+    }
+
+    private Observer observer() {
+        return Objects.requireNonNull(observer, "event sources are prepared before anything is reconciled");
     }
 
     private Underway underway() {

@@ -18,14 +18,14 @@ final class CertManager {
     private static final Map<Field, String> KEYS = Map.of(
             Field.COMMON_NAME, PREFIX + "common-name",
             Field.DURATION, PREFIX + "duration",
+            Field.RENEW_BEFORE, PREFIX + "renew-before",
             Field.RENEW_BEFORE_PERCENTAGE, PREFIX + "renew-before-percentage",
             Field.PRIVATE_KEY_ALGORITHM, PREFIX + "private-key-algorithm",
-            Field.PRIVATE_KEY_SIZE, PREFIX + "private-key-size");
+            Field.PRIVATE_KEY_SIZE, PREFIX + "private-key-size",
+            Field.PRIVATE_KEY_ROTATION_POLICY, PREFIX + "private-key-rotation-policy");
 
-    /** What is done here anyway. */
-    private static final Set<Annotation> DONE_ANYWAY = Set.of(
-            new Annotation(PREFIX + "private-key-encoding", "PKCS8"),
-            new Annotation(PREFIX + "private-key-rotation-policy", "Always"));
+    /** What is done here anyway; cert-manager calls an encoding PKCS1 that we call Traditional. */
+    private static final Set<Annotation> DONE_ANYWAY = Set.of(new Annotation(PREFIX + "private-key-encoding", "PKCS8"));
 
     private CertManager() {}
 

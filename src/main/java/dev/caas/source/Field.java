@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of a ManagedCertificate that an annotation can set: the one table of keys, what they say and where it goes.
- * docs/annotations.md lists them. What is not here stays as it is in the ManagedCertificate: {@code suspend} is for whoever
- * looks after it, {@code solvers} are the account's.
+ * docs/annotations.md lists them. What is not here stays as it is in the ManagedCertificate: some is for whoever looks
+ * after it, and some is too much for an annotation.
  */
 enum Field {
     ACCOUNT("account", "/accountRef", Field::account),
@@ -28,11 +28,16 @@ enum Field {
             "/commonName",
             text -> TextNode.valueOf(bounded(text, 64).toLowerCase(Locale.ROOT))),
     DURATION("duration", "/duration", Field::duration),
+    RENEW_BEFORE("renew-before", "/renewBefore", Field::duration),
     RENEW_BEFORE_PERCENTAGE("renew-before-percentage", "/renewBeforePercentage", Field::percentage),
     PRIVATE_KEY_ALGORITHM(
             "private-key-algorithm", "/privateKey/algorithm", text -> oneOf(text, "ECDSA", "RSA", "Ed25519")),
     PRIVATE_KEY_SIZE("private-key-size", "/privateKey/size", Field::size),
+    PRIVATE_KEY_ENCODING("private-key-encoding", "/privateKey/encoding", text -> oneOf(text, "PKCS8", "Traditional")),
+    PRIVATE_KEY_ROTATION_POLICY(
+            "private-key-rotation-policy", "/privateKey/rotationPolicy", text -> oneOf(text, "Always", "Never")),
     PROFILE("profile", "/profile", text -> TextNode.valueOf(bounded(text, 128))),
+    PREFERRED_CHAIN("preferred-chain", "/preferredChain", text -> TextNode.valueOf(bounded(text, 256))),
     ADDITIONAL_OUTPUT_FORMATS("additional-output-formats", "/additionalOutputFormats", Field::formats),
     ADOPT_EXISTING_SECRET(
             "adopt-existing-secret",

@@ -95,6 +95,6 @@ class ReissueTest {
         certificate.setMetadata(
                 new ObjectMetaBuilder().withNamespace("team").withName("www").build());
         certificate.setSpec(Specs.with(ManagedCertificateSpec.class, change).apply(Specs.certificate(DECLARED)));
-        return CertificateReconciler.shortcomings(certificate, kept, NOW);
+        return Observer.shortcomings(certificate, kept, NOW);
     }
 }

@@ -259,7 +259,7 @@ class DeclarationTest {
                 cert-manager.io/cluster-issuer: letsencrypt, cert-manager.io/common-name: www.example.com,\
                 cert-manager.io/duration: 2160h0m0s, cert-manager.io/renew-before-percentage: 30,\
                 cert-manager.io/private-key-algorithm: ECDSA, cert-manager.io/private-key-size: 384,\
-                cert-manager.io/private-key-encoding: PKCS8, cert-manager.io/private-key-rotation-policy: Always,\
+                cert-manager.io/private-key-encoding: PKCS8, cert-manager.io/private-key-rotation-policy: Never,\
                 cert-manager.io/issuer-kind: ClusterIssuer"""));
 
         assertThat(declaration.warnings()).isEmpty();
@@ -270,7 +270,7 @@ class DeclarationTest {
         assertThat(spec.renewBeforePercentage()).isEqualTo(30);
         assertThat(spec.privateKey())
                 .isEqualTo(new PrivateKey(
-                        PrivateKey.Algorithm.ECDSA, 384, PrivateKey.Encoding.PKCS8, PrivateKey.RotationPolicy.Always));
+                        PrivateKey.Algorithm.ECDSA, 384, PrivateKey.Encoding.PKCS8, PrivateKey.RotationPolicy.Never));
         assertThat(spec.adoptExistingSecret()).isTrue();
     }
 
@@ -299,10 +299,8 @@ class DeclarationTest {
     @ValueSource(
             strings = {
                 "usages: server auth",
-                "renew-before: 360h",
                 "revision-history-limit: 1",
                 "private-key-encoding: PKCS1",
-                "private-key-rotation-policy: Never",
                 "subject-organizations: Example"
             })
     void whatHasNoCounterpartIsNamedAndTheRestApplied(String annotation) {

@@ -21,13 +21,10 @@ class FieldTest {
             "dnsNames",
             "solvers",
             "suspend",
-            // Still to be sorted.
             "ipAddresses",
             "csr",
-            "renewBefore",
             "renewalWindows",
             "renewIssuedBefore",
-            "preferredChain",
             "secretTemplate",
             "keystores",
             "revocation",
