@@ -521,7 +521,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         Issuance.Result result;
         desks.release();
         try (var _ = queue.acquire(
-                issue.renewal(),
+                priority(world),
                 id.getNamespace().orElseThrow(),
                 doubtful ? 1 : account.getSpec().concurrentOrders())) {
             result = issuance.run(
@@ -548,6 +548,16 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
             case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);
         };
+    }
+
+    private static IssuanceQueue.Priority priority(World world) {
+        boolean soon = world.kept()
+                .map(Life::of)
+                .filter(life -> world.now().isAfter(life.comfortableUntil()))
+                .isPresent();
+        return soon
+                ? IssuanceQueue.Priority.EXPIRES_SOON
+                : world.isSatisfied() ? IssuanceQueue.Priority.RENEWAL : IssuanceQueue.Priority.FIRST_ISSUE;
     }
 
     private static Plan plan(ManagedCertificate certificate, Granted granted) throws SolverException {

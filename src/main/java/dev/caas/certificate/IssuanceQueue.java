@@ -1,6 +1,9 @@
 package dev.caas.certificate;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,15 +12,27 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one account's certificates be issued a few at a time: renewals before first issues, then the namespaces in turn, then
- * first come, first served. A freed slot goes straight to the one whose turn it is, so nobody can slip in between.
+ * Lets one account's certificates be issued a few at a time: what expires soon before other renewals, those before first
+ * issues, then the namespaces in turn, then first come, first served. A freed slot goes straight to the one whose turn it is, so nobody can slip in between.
  */
 public final class IssuanceQueue {
     private final ReentrantLock lock = new ReentrantLock();
-    private final Lane renewals = new Lane();
-    private final Lane firstIssues = new Lane();
+    private final Map<Priority, Lane> lanes = new EnumMap<>(Priority.class);
     private int limit = 1;
     private int running;
+
+    /** Who goes first. */
+    public enum Priority {
+        EXPIRES_SOON,
+        RENEWAL,
+        FIRST_ISSUE
+    }
+
+    public IssuanceQueue() {
+        for (var priority : Priority.values()) {
+            lanes.put(priority, new Lane());
+        }
+    }
 
     /**
      * Blocks until it is this caller's turn. Close what it returns when the work is done:
@@ -25,14 +40,14 @@ public final class IssuanceQueue {
      *
      * @param limit how many slots there are from now on; lowering it takes nothing from those who hold one
      */
-    public Slot acquire(boolean renewal, String namespace, int limit) throws InterruptedException {
+    public Slot acquire(Priority priority, String namespace, int limit) throws InterruptedException {
         if (limit < 1) {
             throw new IllegalArgumentException("a queue needs at least one slot, not " + limit);
         }
         lock.lockInterruptibly();
         try {
             this.limit = limit;
-            Lane lane = renewal ? renewals : firstIssues;
+            Lane lane = requireNonNull(lanes.get(priority));
             Waiter waiter = new Waiter(namespace, lock.newCondition());
             lane.add(waiter);
             dispatch();
@@ -58,7 +73,7 @@ public final class IssuanceQueue {
     public int waiting() {
         lock.lock();
         try {
-            return renewals.size + firstIssues.size;
+            return lanes.values().stream().mapToInt(lane -> lane.size).sum();
         } finally {
             lock.unlock();
         }
@@ -92,10 +107,11 @@ public final class IssuanceQueue {
 
     private void dispatch() {
         while (running < limit) {
-            Waiter next = renewals.size > 0 ? renewals.next() : firstIssues.next();
-            if (next == null) {
+            var first = lanes.values().stream().filter(lane -> lane.size > 0).findFirst();
+            if (first.isEmpty()) {
                 return;
             }
+            Waiter next = requireNonNull(first.get().next());
             running++;
             next.granted = true;
             next.turn.signal();

@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 record Life(Instant notBefore, Instant notAfter, Instant issuedAt, double share, boolean replacedEarly) {
     private static final int HARDLY = 20;
+    private static final Duration LONGEST_MARGIN = Duration.ofDays(3);
 
     static Life of(KeptCertificate kept) {
         var chain = kept.chain();
@@ -28,6 +29,12 @@ record Life(Instant notBefore, Instant notAfter, Instant issuedAt, double share,
 
     Duration lifetime() {
         return Duration.between(notBefore, notAfter);
+    }
+
+    /** After that a CA that is away for a day would be felt. */
+    Instant comfortableUntil() {
+        var margin = lifetime().dividedBy(5);
+        return notAfter.minus(margin.compareTo(LONGEST_MARGIN) > 0 ? LONGEST_MARGIN : margin);
     }
 
     /** A twentieth of the lifetime: the least use of a certificate that is renewed for no reason but its age. */

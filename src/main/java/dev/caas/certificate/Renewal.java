@@ -22,7 +22,6 @@ import java.util.stream.Stream;
 record Renewal(Life life, ManagedCertificateSpec spec, Optional<RenewalInfo> info) {
     private static final double LEFT_UNLESS_DECLARED = 1.0 / 3;
     private static final double SPREAD = 0.05;
-    private static final Duration LONGEST_MARGIN = Duration.ofDays(3);
 
     static Instant due(KeptCertificate kept, ManagedCertificateSpec spec, Optional<RenewalInfo> info, Instant now) {
         return new Renewal(Life.of(kept), spec, info).due(now);
@@ -123,8 +122,7 @@ record Renewal(Life life, ManagedCertificateSpec spec, Optional<RenewalInfo> inf
 
     /** What nobody declared leaves time enough to outlast a CA that is away for a day. */
     private Instant latest() {
-        var margin = life.lifetime().dividedBy(5);
-        var latest = life.notAfter().minus(margin.compareTo(LONGEST_MARGIN) > 0 ? LONGEST_MARGIN : margin);
+        var latest = life.comfortableUntil();
         return declared().filter(latest::isBefore).orElse(latest);
     }
 

@@ -47,7 +47,7 @@ sealed interface Step {
     record StandStill(Standstill why) implements Step {}
 
     /** Order a certificate, or go on with the order there is. */
-    record Issue(Granted granted, boolean renewal) implements Step {}
+    record Issue(Granted granted) implements Step {}
 
     static Step next(World world) {
         var certificate = world.certificate();
@@ -138,7 +138,7 @@ sealed interface Step {
         if (nextAttempt.isPresent()) {
             return new Wait(nextAttempt.get());
         }
-        return new Issue(granted, world.isSatisfied());
+        return new Issue(granted);
     }
 
     /**

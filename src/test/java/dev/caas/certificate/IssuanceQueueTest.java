@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.caas.certificate.IssuanceQueue.Priority;
 import dev.caas.certificate.IssuanceQueue.Slot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,8 +29,8 @@ class IssuanceQueueTest {
 
     @Test
     void aFreeSlotIsTakenAtOnce() throws Exception {
-        try (Slot one = queue.acquire(false, "a", 2);
-                Slot two = queue.acquire(true, "b", 2)) {
+        try (Slot one = queue.acquire(Priority.FIRST_ISSUE, "a", 2);
+                Slot two = queue.acquire(Priority.RENEWAL, "b", 2)) {
             assertThat(one).isNotSameAs(two);
             assertThat(queue.running()).isEqualTo(2);
             assertThat(queue.waiting()).isZero();
@@ -42,6 +43,12 @@ class IssuanceQueueTest {
     void renewalsGoBeforeFirstIssues() throws Exception {
         assertThat(served("new a1", "new b1", "renew a2", "renew b2"))
                 .containsExactly("renew a2", "renew b2", "new a1", "new b1");
+    }
+
+    @Test
+    void whatExpiresSoonGoesBeforeOtherRenewals() throws Exception {
+        assertThat(served("new a1", "renew a2", "renew b1", "soon a3"))
+                .containsExactly("soon a3", "renew a2", "renew b1", "new a1");
     }
 
     @Test
@@ -63,7 +70,7 @@ class IssuanceQueueTest {
 
     @Test
     void aLateNamespaceWaitsForOneTurnOfEachOther() throws Exception {
-        Slot held = queue.acquire(false, "x", 1);
+        Slot held = queue.acquire(Priority.FIRST_ISSUE, "x", 1);
         waiting("new a1", "new a2", "new a3");
 
         held.close();
@@ -81,7 +88,7 @@ class IssuanceQueueTest {
 
     @Test
     void aFreedSlotCannotBeSnatched() throws Exception {
-        Slot held = queue.acquire(false, "a", 1);
+        Slot held = queue.acquire(Priority.FIRST_ISSUE, "a", 1);
         waiting("new b1");
 
         held.close();
@@ -93,8 +100,8 @@ class IssuanceQueueTest {
 
     @Test
     void closingTwiceFreesOneSlot() throws Exception {
-        Slot twice = queue.acquire(false, "a", 2);
-        Slot other = queue.acquire(false, "a", 2);
+        Slot twice = queue.acquire(Priority.FIRST_ISSUE, "a", 2);
+        Slot other = queue.acquire(Priority.FIRST_ISSUE, "a", 2);
 
         twice.close();
         twice.close();
@@ -105,10 +112,10 @@ class IssuanceQueueTest {
 
     @Test
     void aRaisedLimitLetsWaitersIn() throws Exception {
-        Slot held = queue.acquire(false, "a", 1);
+        Slot held = queue.acquire(Priority.FIRST_ISSUE, "a", 1);
         waiting("new a1", "new b1");
 
-        Slot raised = queue.acquire(true, "c", 4);
+        Slot raised = queue.acquire(Priority.RENEWAL, "c", 4);
 
         assertThat(queue.running()).isEqualTo(4);
         assertThat(queue.waiting()).isZero();
@@ -118,8 +125,8 @@ class IssuanceQueueTest {
 
     @Test
     void aLoweredLimitTakesNothingAwayAndLetsNobodyIn() throws Exception {
-        Slot one = queue.acquire(false, "a", 2);
-        Slot two = queue.acquire(false, "a", 2);
+        Slot one = queue.acquire(Priority.FIRST_ISSUE, "a", 2);
+        Slot two = queue.acquire(Priority.FIRST_ISSUE, "a", 2);
         waiting("new b1");
 
         one.close();
@@ -132,12 +139,13 @@ class IssuanceQueueTest {
 
     @Test
     void aQueueHasAtLeastOneSlot() {
-        assertThatThrownBy(() -> queue.acquire(false, "a", 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> queue.acquire(Priority.FIRST_ISSUE, "a", 0))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void whoIsInterruptedLeavesTheQueue() throws Exception {
-        Slot held = queue.acquire(false, "x", 1);
+        Slot held = queue.acquire(Priority.FIRST_ISSUE, "x", 1);
         List<Thread> threads = waiting("new a1", "new a2", "new b1");
 
         threads.getFirst().interrupt();
@@ -158,7 +166,7 @@ class IssuanceQueueTest {
         AtomicInteger interrupted = new AtomicInteger();
         Thread caller = Thread.ofVirtual().start(() -> {
             Thread.currentThread().interrupt();
-            try (Slot slot = queue.acquire(false, "a", 1)) {
+            try (Slot slot = queue.acquire(Priority.FIRST_ISSUE, "a", 1)) {
                 assertThat(slot).isNull();
             } catch (InterruptedException e) {
                 interrupted.incrementAndGet();
@@ -174,7 +182,7 @@ class IssuanceQueueTest {
     @Test
     void aSlotThatReachesAnInterruptedCallerIsPassedOn() throws Exception {
         for (int round = 0; round < 1000; round++) {
-            Slot held = queue.acquire(false, "x", 1);
+            Slot held = queue.acquire(Priority.FIRST_ISSUE, "x", 1);
             Thread waiter = waiting("new a1").getFirst();
             Thread closer = Thread.ofVirtual().start(held::close);
             waiter.interrupt();
@@ -198,7 +206,8 @@ class IssuanceQueueTest {
         for (int i = 0; i < 2000; i++) {
             int number = i;
             threads.add(Thread.ofVirtual().start(() -> {
-                try (var _ = queue.acquire(number % 3 == 0, "n" + number % 7, 4)) {
+                try (var _ =
+                        queue.acquire(number % 3 == 0 ? Priority.RENEWAL : Priority.FIRST_ISSUE, "n" + number % 7, 4)) {
                     most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                     most.accumulateAndGet(queue.running(), Math::max);
                     inside.decrementAndGet();
@@ -223,7 +232,7 @@ class IssuanceQueueTest {
 
     /** Lets callers, written as "renew a1" or "new a1" for namespace a, queue up in order, then serves them one by one. */
     private List<String> served(String... callers) throws InterruptedException {
-        Slot held = queue.acquire(false, "x", 1);
+        Slot held = queue.acquire(Priority.FIRST_ISSUE, "x", 1);
         waiting(callers);
         held.close();
         List<String> order = new ArrayList<>();
@@ -248,9 +257,11 @@ class IssuanceQueueTest {
 
     private void arrive(String caller) {
         try {
-            boolean renewal = caller.startsWith("renew");
+            var priority = caller.startsWith("soon")
+                    ? Priority.EXPIRES_SOON
+                    : caller.startsWith("renew") ? Priority.RENEWAL : Priority.FIRST_ISSUE;
             String namespace = caller.substring(caller.length() - 2, caller.length() - 1);
-            turns.add(new Turn(caller, queue.acquire(renewal, namespace, 1)));
+            turns.add(new Turn(caller, queue.acquire(priority, namespace, 1)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

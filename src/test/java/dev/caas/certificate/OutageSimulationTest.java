@@ -7,6 +7,7 @@ import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeFailures;
 import dev.caas.acme.Step;
 import dev.caas.api.CaaSAccount;
+import dev.caas.certificate.IssuanceQueue.Priority;
 import dev.caas.kit.SteppedClock;
 import dev.caas.kube.ObjectName;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -184,7 +185,7 @@ class OutageSimulationTest {
 
         private IssuanceQueue.Slot slot() {
             try {
-                return queue.acquire(false, "team", limit);
+                return queue.acquire(Priority.FIRST_ISSUE, "team", limit);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

@@ -53,9 +53,9 @@ class SimulatedYearTest {
 
     @Test
     void noCertificateEverExpiresAndTheCasLimitIsKept() {
-        // Of those whose turn it is, the one that expires first goes first, as IssuanceQueue lets them.
-        var looks = new PriorityQueue<Look>(
-                Comparator.comparing(Look::at).thenComparing(look -> look.certificate.life.notAfter()));
+        // Of those whose turn it is, those that expire soon go first, as IssuanceQueue lets them.
+        var looks = new PriorityQueue<Look>(Comparator.comparing(Look::at)
+                .thenComparing(look -> look.at.isBefore(look.certificate.life.comfortableUntil())));
         for (int i = 0; i < CERTIFICATES; i++) {
             var certificate = new Simulated(i);
             looks.add(new Look(certificate.life.issuedAt(), certificate));

@@ -32,7 +32,7 @@ class StepTest {
 
     @Test
     void nothingThereIsOrdered() {
-        assertThat(Step.next(world(certificate(false, null), GRANTED))).isEqualTo(new Step.Issue(GRANTED, false));
+        assertThat(Step.next(world(certificate(false, null), GRANTED))).isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -51,7 +51,7 @@ class StepTest {
     @Test
     void aCertificateIsRenewedFromTheMomentItIsDue() {
         assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), NOW)))
-                .isEqualTo(new Step.Issue(GRANTED, true));
+                .isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -61,7 +61,7 @@ class StepTest {
                         GRANTED,
                         List.of("a name is missing"),
                         NOW.plus(Duration.ofDays(30)))))
-                .isEqualTo(new Step.Issue(GRANTED, false));
+                .isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -82,7 +82,7 @@ class StepTest {
     @Test
     void aChangedSpecIsTriedAtOnceAfterAFailure() {
         assertThat(Step.next(world(certificate(false, status(0, NOW.plusSeconds(60))), GRANTED)))
-                .isEqualTo(new Step.Issue(GRANTED, false));
+                .isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -90,7 +90,7 @@ class StepTest {
         var failed = certificate(false, status(1, NOW.plusSeconds(60)));
         var world = new Sight(failed, GRANTED, NOW).accountChanged().world();
 
-        assertThat(Step.next(world)).isEqualTo(new Step.Issue(GRANTED, false));
+        assertThat(Step.next(world)).isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -143,7 +143,7 @@ class StepTest {
         var nextYear = certificate(false, status(1, NOW.plus(Duration.ofDays(365))));
 
         assertThat(Step.next(world(tomorrow, GRANTED))).isInstanceOf(Step.Wait.class);
-        assertThat(Step.next(world(nextYear, GRANTED))).isEqualTo(new Step.Issue(GRANTED, false));
+        assertThat(Step.next(world(nextYear, GRANTED))).isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -219,7 +219,7 @@ class StepTest {
     @Test
     void outputFormatsOfACertificateThatFallsShortComeWithTheNextOne() {
         assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of("a name is missing"), false, NOW)))
-                .isEqualTo(new Step.Issue(GRANTED, false));
+                .isEqualTo(new Step.Issue(GRANTED));
     }
 
     /** Not even an order that is due: what came of it could not be kept. */
@@ -244,7 +244,7 @@ class StepTest {
         assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), true, missing, later)))
                 .isEqualTo(new Step.Settled(KEPT, later));
         assertThat(Step.next(kept(certificate(false, null), GRANTED, List.of(), true, missing, NOW)))
-                .isEqualTo(new Step.Issue(GRANTED, true));
+                .isEqualTo(new Step.Issue(GRANTED));
     }
 
     @Test
@@ -260,8 +260,7 @@ class StepTest {
     void forAFoundSecretThatDoesNotSatisfyACertificateIsOrdered() {
         var foreign = new ForeignSecret(secret("kubernetes.io/tls").build(), Optional.empty(), Optional.empty());
 
-        assertThat(Step.next(found(certificate(false, null), GRANTED, foreign)))
-                .isEqualTo(new Step.Issue(GRANTED, false));
+        assertThat(Step.next(found(certificate(false, null), GRANTED, foreign))).isEqualTo(new Step.Issue(GRANTED));
         assertThat(Step.next(found(certificate(false, null), DENIED, foreign))).isEqualTo(new Step.NotEntitled(DENIED));
     }
 
