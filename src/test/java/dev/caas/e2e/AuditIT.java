@@ -117,6 +117,16 @@ class AuditIT {
         Expect.ready(client, abandoned);
         said(abandoned, AuditRecord.Type.ORDER_ABANDONED);
 
+        var leaving = Expect.ready(client, created("leaving", "leaving"));
+        Edit.spec(client, leaving, "deletionPolicy: Revoke");
+        Expect.eventually(
+                client,
+                leaving,
+                c -> assertThat(c.getMetadata().getFinalizers()).isNotEmpty());
+        client.resource(leaving).delete();
+        said(leaving, AuditRecord.Type.CERTIFICATE_REVOKED);
+        said(leaving, AuditRecord.Type.CERTIFICATE_RELEASED);
+
         Edit.spec(client, account, "state: Suspended");
         said(account, AuditRecord.Type.ACCOUNT_SUSPENDED);
         Edit.spec(client, account, "state: Active");
