@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jboss.logging.Logger;
 import org.shredzone.acme4j.Authorization;
 import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.Status;
@@ -23,6 +24,7 @@ import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 
 /** An order (RFC 8555 section 7.1.3) on its way to a certificate. For one thread at a time. */
 public final class AcmeOrder {
+    private static final Logger LOG = Logger.getLogger(AcmeOrder.class);
     private static final Duration FIRST_POLL = Duration.ofMillis(100);
     private static final Duration SLOWEST_POLL = Duration.ofSeconds(2);
     private static final int TOLERATED_POLL_FAILURES = 3;
@@ -277,9 +279,7 @@ public final class AcmeOrder {
                     return Optional.of(chain);
                 }
             } catch (AcmeFailure e) {
-                if (e.kind() != AcmeFailure.Kind.BLOCKED) {
-                    throw e;
-                }
+                LOG.infof("An alternate chain of %s is passed over: %s", order.getLocation(), e.getMessage());
             }
         }
         return Optional.empty();

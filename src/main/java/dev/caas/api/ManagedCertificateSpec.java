@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
         fieldPath = ".commonName",
         message = "must be one of dnsNames: clients and CAs ignore a common name that is not")
 @ValidationRule(
-        value = "has(self.csr) || (has(self.dnsNames) && size(self.dnsNames) > 0)"
+        value = "(has(self.dnsNames) && size(self.dnsNames) > 0)"
                 + " || (has(self.ipAddresses) && size(self.ipAddresses) > 0)",
         message = "must name what the certificate is for in dnsNames, ipAddresses, or both")
 @ValidationRule(

@@ -79,7 +79,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static final Duration LOOK_AT_CHANGED_AGAIN = Duration.ofMinutes(5);
 
-    private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofMinutes(10);
+    private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofHours(1);
 
     private final Accounts accounts;
     private final Ledger ledger;
@@ -145,7 +145,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
         this.departure = new Departure(secrets, revocations, finalizers, events, audit);
-        this.renewalInfos = new RenewalInfos(random);
+        this.renewalInfos = new RenewalInfos(clock, random);
     }
 
     @Override
@@ -263,7 +263,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         }
         statuses.write(
                 world.certificate(),
-                world.verdict() instanceof Denied denied
+                world.verdict() instanceof Denied denied && world.toRevoke().isEmpty()
                         ? line.settledButNotEntitled(denied.reason(), denied.message())
                         : settledLine(world, line));
         dropRoutes(world);
@@ -285,7 +285,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             events.warning(
                     world.certificate(),
                     hindrance.get().reason(),
-                    "WriteKeystore",
+                    "Settle",
                     hindrance.get().message());
         }
         return line.settledBut(hindrance.get());
@@ -305,20 +305,35 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration ask(World world, Step.Ask ask) {
         observer()
                 .teller(world.certificate(), ask.kept(), world.verdict())
-                .ifPresent(account -> renewalInfos.ask(world.certificate(), ask.kept(), account, world.now()));
+                .ifPresent(account -> awayFromDesk(() -> renewalInfos.ask(world.certificate(), ask.kept(), account)));
         return Duration.ZERO;
+    }
+
+    /** Gives the desk to others while a CA is asked: one that does not answer must not keep them from work. */
+    private <T, E extends Exception> T awayFromDesk(Errand<T, E> errand) throws E {
+        desks.release();
+        try {
+            return errand.run();
+        } finally {
+            desks.acquireUninterruptibly();
+        }
+    }
+
+    /** Something that takes its time. */
+    private interface Errand<T, E extends Exception> {
+        T run() throws E;
     }
 
     private Duration revoke(World world, StatusLine line, Step.Revoke revoke) throws InterruptedException {
         var certificate = world.certificate();
         var wish = Objects.requireNonNull(certificate.getSpec().revocation(), "what is revoked was declared so");
-        var outcome = revocations.revoke(
+        var outcome = awayFromDesk(() -> revocations.revoke(
                 certificate,
                 revoke.kept(),
                 revoke.certificates(),
                 wish.reason(),
                 contracts().accountOf(certificate, world.kept()),
-                names(certificate));
+                names(certificate)));
         var secret = secrets.secret(certificate);
         if (secret.isPresent() && !outcome.kept().equals(revoke.kept())) {
             try {
@@ -329,7 +344,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             }
         }
         return outcome.setback()
-                .map(setback -> setBack(world, line.keeping(outcome.kept(), world.renewalInfo()), setback))
+                .map(setback -> setBack(world, line.knowing(outcome.kept()), setback))
                 .orElse(Duration.ZERO);
     }
 
@@ -568,7 +583,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         // Asked here, the CA's window does not cost a status of its own.
         var info = observer()
                 .teller(world.certificate(), kept, world.verdict())
-                .flatMap(account -> renewalInfos.ask(world.certificate(), kept, account, world.now()));
+                .flatMap(account -> awayFromDesk(() -> renewalInfos.ask(world.certificate(), kept, account)));
         var certificate = statuses.write(world.certificate(), settledLine(world, line.keeping(kept, info)));
         checkpoints.drop(certificate);
         secrets.elsewhere(certificate).forEach(secrets::delete);

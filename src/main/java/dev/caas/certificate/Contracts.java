@@ -76,19 +76,20 @@ final class Contracts {
             // Said better below, for every name.
             givenKey = Optional.empty();
         }
-        return Entitlement.decide(new Question(
+        return Entitlement.decide(question(certificate, givenKey));
+    }
+
+    private Question question(ManagedCertificate certificate, Optional<KeyAlgorithm> givenKey) {
+        return new Question(
                 certificate,
                 givenKey,
                 candidates(certificate).map(this::standing).toList(),
                 defaultAccount,
                 this::labelsOf,
-                clock.instant()));
+                clock.instant());
     }
 
-    /**
-     * Why this declaration's namespace may not use some of these names; empty if it may use all. What only a new order
-     * must comply with does not count.
-     */
+    /** Why this declaration's namespace may not use some of these names; empty if it may use all. */
     Optional<Denied> refusal(ManagedCertificate certificate, List<String> names) {
         var sorted = names.stream().collect(Collectors.partitioningBy(IpAddress::isOne));
         var asked = new ManagedCertificate();
@@ -98,9 +99,7 @@ final class Contracts {
                 sorted.getOrDefault(false, List.of()),
                 sorted.getOrDefault(true, List.of()),
                 certificate.getSpec().accountRef()));
-        return verdict(asked) instanceof Denied denied && denied.reason() != Reason.PolicyDenied
-                ? Optional.of(denied)
-                : Optional.empty();
+        return Entitlement.refusalOfUse(question(asked, Optional.empty()));
     }
 
     /** The account that a certificate is under, whatever state that is in. */

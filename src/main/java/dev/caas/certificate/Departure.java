@@ -25,7 +25,8 @@ final class Departure {
     static final String FINALIZER = "caas.dev/managedcertificate";
 
     private static final Duration LONGEST = Duration.ofMinutes(10);
-    private static final Duration AGAIN = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration LATER = Duration.ofMinutes(1);
 
     private final CertificateSecrets secrets;
     private final Revocations revocations;
@@ -89,7 +90,7 @@ final class Departure {
                         setback.get().message());
                 if (now.isBefore(end(certificate))) {
                     secrets.secret(certificate).ifPresent(s -> secrets.mark(certificate, s, outcome.kept()));
-                    return Optional.of(AGAIN);
+                    return Optional.of(setback.get().pace() == Setback.Pace.SOON ? SOON : LATER);
                 }
             }
         }

@@ -39,6 +39,15 @@ final class History {
                 now);
     }
 
+    /** What is known where nothing is kept any more: of the last one all but where the CA keeps it. */
+    static List<IssuedCertificate> of(ManagedCertificateStatus status, Instant now) {
+        var last = status.serialNumber() == null || status.issuedAt() == null || status.notAfter() == null
+                ? Stream.<IssuedCertificate>of()
+                : Stream.of(new IssuedCertificate(
+                        status.serialNumber(), null, status.accountUrl(), status.issuedAt(), status.notAfter(), null));
+        return bounded(Stream.concat(last, status.history().stream()), now);
+    }
+
     /** What comes before the certificate that takes this one's place. */
     static List<IssuedCertificate> after(KeptCertificate kept, Instant now) {
         return bounded(Stream.concat(Stream.of(kept.entry()), kept.history().stream()), now);
@@ -47,7 +56,8 @@ final class History {
     /** The first entry of a serial number counts, unless a later one knows that it was revoked. */
     private static List<IssuedCertificate> bounded(Stream<IssuedCertificate> entries, Instant now) {
         var bySerial = new LinkedHashMap<String, IssuedCertificate>();
-        entries.filter(e -> now.isBefore(e.notAfter()))
+        entries.filter(e -> e.serial() != null && e.issuedAt() != null && e.notAfter() != null)
+                .filter(e -> now.isBefore(e.notAfter()))
                 .forEach(e -> bySerial.merge(e.serial(), e, (a, b) -> a.revokedAt() == null ? b : a));
         return bySerial.values().stream().limit(MOST).toList();
     }

@@ -325,6 +325,13 @@ final class Issuance {
                             .isPresent();
         }
 
+        private boolean isInUse(@Nullable CertificateKey key) {
+            return key != null
+                    && predecessor
+                            .filter(kept -> kept.chain().matches(key.pair().getPublic()))
+                            .isPresent();
+        }
+
         /** The request to finalize with: the one that was given, or one that is signed by our key. */
         private byte[] request(Checkpoint checkpoint) throws InvalidNameException, InvalidRequestException {
             var key = checkpoint.key();
@@ -347,7 +354,8 @@ final class Issuance {
                             .orderUrl()
                             .getAuthority()
                             .equals(account.url().getAuthority())
-                    && checkpoint.get().accountUrl().equals(account.url().toString())) {
+                    && checkpoint.get().accountUrl().equals(account.url().toString())
+                    && !(isCompromised() && isInUse(checkpoint.get().key()))) {
                 return checkpoint;
             }
             checkpoint.ifPresent(this::abandon);
@@ -500,8 +508,9 @@ final class Issuance {
                             .map(s -> ObjectName.of(s).toString())
                             .toList(),
                     predecessor
-                            .filter(before -> before.entry().certificateUrl() != null)
                             .map(before -> History.after(before, clock.instant()))
+                            .or(() -> Optional.ofNullable(certificate.getStatus())
+                                    .map(status -> History.of(status, clock.instant())))
                             .orElse(List.of()));
             var flaws = kept.shortcomings(ordered.wanted(), clock.instant());
             if (!flaws.isEmpty()) {

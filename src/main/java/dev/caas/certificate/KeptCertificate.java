@@ -143,7 +143,7 @@ record KeptCertificate(
         put(notes, CERTIFICATE_URL, certificateUrl);
         put(notes, PROFILE, profile);
         put(notes, SUBSCRIPTIONS, String.join(",", subscriptions));
-        put(notes, HISTORY, history.isEmpty() ? "" : History.toJson(history));
+        put(notes, HISTORY, history.isEmpty() ? null : History.toJson(history));
         return notes;
     }
 

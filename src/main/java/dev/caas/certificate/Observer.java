@@ -5,7 +5,6 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.challenge.Proofs;
-import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.entitlement.Verdict;
@@ -70,7 +69,7 @@ final class Observer {
 
     World see(ManagedCertificate certificate) {
         var now = clock.instant();
-        var verdict = verdict(certificate);
+        var verdict = contracts.verdict(certificate);
         var secret = secrets.secret(certificate);
         var kept = kept(certificate, now);
         var renewalInfo = kept.flatMap(k -> renewalInfos.known(certificate, k));
@@ -88,7 +87,7 @@ final class Observer {
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
                 kept.map(k -> secrets.isComplete(certificate, secret.orElseThrow(), k))
                         .orElse(false),
-                secrets.hindrance(certificate),
+                hindrance(certificate),
                 kept.map(k -> Renewal.due(k, certificate.getSpec(), renewalInfo, now)),
                 renewalInfo,
                 kept.filter(k -> teller(certificate, k, verdict).isPresent())
@@ -113,14 +112,17 @@ final class Observer {
                 .map(k -> k.with(History.of(k, Optional.ofNullable(certificate.getStatus()), now)));
     }
 
-    /** Whether it may be ordered, and is declared so that it can be looked after. */
-    private Verdict verdict(ManagedCertificate certificate) {
-        try {
-            RenewalWindows.of(certificate.getSpec().renewalWindows());
-            return contracts.verdict(certificate);
-        } catch (InvalidWindowException e) {
-            return new Denied(Reason.InvalidSpec, String.valueOf(e.getMessage()), List.of());
-        }
+    /** What keeps it from being just what is declared: first what concerns its Secret, then windows that cannot be read. */
+    private Optional<Hindrance> hindrance(ManagedCertificate certificate) {
+        return secrets.hindrance(certificate).or(() -> {
+            try {
+                RenewalWindows.of(certificate.getSpec().renewalWindows());
+                return Optional.empty();
+            } catch (InvalidWindowException e) {
+                return Optional.of(new Hindrance(
+                        Reason.InvalidSpec, e.getMessage() + ". Until then it is renewed without regard to windows."));
+            }
+        });
     }
 
     /** By whom to ask the CA when to renew: nobody asks for what is suspended, or at a CA that has not issued it. */

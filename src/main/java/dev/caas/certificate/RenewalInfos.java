@@ -5,6 +5,7 @@ import dev.caas.acme.AcmeFailure;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
 import dev.caas.kube.ObjectName;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -31,6 +32,7 @@ final class RenewalInfos {
     /** After the n-th failure in a row twice as long as after the one before, up to {@link #USUAL}. */
     private static final Duration FAILED = Duration.ofSeconds(10);
 
+    private final Clock clock;
     private final RandomGenerator random;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
@@ -40,9 +42,15 @@ final class RenewalInfos {
      * @param window null where the CA has never given one
      * @param failures in a row
      */
-    private record Answer(String fingerprint, @Nullable RenewalInfo window, Instant next, int failures) {}
+    private record Answer(String fingerprint, @Nullable RenewalInfo window, Instant next, int failures) {
+        /** When to ask; at once if the clock was ahead when that was decided. */
+        Instant soonest(Instant now) {
+            return next.isAfter(now.plus(LATEST.multipliedBy(2))) ? now : next;
+        }
+    }
 
-    RenewalInfos(RandomGenerator random) {
+    RenewalInfos(Clock clock, RandomGenerator random) {
+        this.clock = clock;
         this.random = random;
     }
 
@@ -65,16 +73,17 @@ final class RenewalInfos {
                                 known(certificate, kept).orElse(null),
                                 now.plusMillis((long) (USUAL.toMillis() * random.nextDouble())),
                                 0)))
-                .next;
+                .soonest(now);
     }
 
     /** Asks the CA. One that does not answer leaves what is known as it is; it is asked again later. */
-    Optional<RenewalInfo> ask(ManagedCertificate certificate, KeptCertificate kept, AcmeAccount account, Instant now) {
+    Optional<RenewalInfo> ask(ManagedCertificate certificate, KeptCertificate kept, AcmeAccount account) {
         var before = answer(certificate, kept);
         var known = known(certificate, kept);
         Answer after;
         try {
             var info = account.renewalInfo(kept.chain().leaf());
+            var now = clock.instant();
             after = new Answer(
                     kept.chain().fingerprint(),
                     info.map(RenewalInfos::shown).orElse(null),
@@ -83,6 +92,7 @@ final class RenewalInfos {
                             .orElse(now.plus(info.isPresent() ? USUAL : LATEST)),
                     0);
         } catch (AcmeFailure e) {
+            var now = clock.instant();
             int failures = before.map(Answer::failures).orElse(0) + 1;
             LOG.infof("The CA was asked in vain when to renew %s: %s", ObjectName.of(certificate), e.getMessage());
             after = new Answer(

@@ -149,14 +149,17 @@ final class Revocations {
         // The key that signs is not changed meanwhile.
         try (var _ = accounts.use(ObjectName.of(account.get()))) {
             if (entry.serial().equals(kept.chain().serialNumber())) {
-                return revokeKept(kept, reason, account.get());
+                var refusal = isHeld(kept) ? Optional.<Setback>empty() : refusal(kept.chain(), names);
+                return refusal.isPresent() ? refusal : revokeKept(kept, reason, account.get());
             }
             var issuer = open(account.get(), entry);
             if (issuer.isEmpty()) {
                 return Optional.of(Setback.notRevoked("certificate " + entry.serial() + " was issued under account "
                         + entry.accountUrl() + ", whose key is not kept"));
             }
-            var url = url(entry.certificateUrl());
+            // A history can be written by others: nothing is sent anywhere but to that account's CA.
+            var url = url(entry.certificateUrl())
+                    .filter(u -> u.getAuthority().equals(issuer.get().url().getAuthority()));
             if (url.isEmpty()) {
                 return Optional.of(
                         Setback.notRevoked("it is not known where the CA keeps certificate " + entry.serial()));
@@ -167,7 +170,18 @@ final class Revocations {
         }
     }
 
-    /** Its key is at hand, which proves that it may be revoked, whatever has become of the account. */
+    private static boolean isHeld(KeptCertificate kept) {
+        var key = kept.key();
+        return key != null && kept.chain().matches(key.pair().getPublic());
+    }
+
+    private static Optional<Setback> refusal(CertificateChain chain, Names names) {
+        return names.refusal(List.copyOf(chain.names()))
+                .map(denied -> Setback.notRevoked("certificate " + chain.serialNumber()
+                        + " has names that this namespace may not use: " + denied.message()));
+    }
+
+    /** Whoever has its key may revoke it, whatever has become of the account, and whatever names are in it. */
     private Optional<Setback> revokeKept(KeptCertificate kept, RevocationReason reason, CaaSAccount account)
             throws AcmeFailure {
         var leaf = kept.chain().leaf();
@@ -205,11 +219,9 @@ final class Revocations {
             return Optional.of(Setback.notRevoked(
                     "at " + url + " there is certificate " + chain.serialNumber() + ", not " + entry.serial()));
         }
-        var refusal = names.refusal(List.copyOf(chain.names()));
+        var refusal = refusal(chain, names);
         if (refusal.isPresent()) {
-            return Optional.of(
-                    Setback.notRevoked("certificate " + entry.serial() + " has names that this namespace may not use: "
-                            + refusal.get().message()));
+            return refusal;
         }
         issuer.revoke(former, reason.code());
         return Optional.empty();

@@ -40,6 +40,12 @@ record StatusLine(
         return new StatusLine(certificate, Optional.of(another), itsRenewalInfo, now);
     }
 
+    /** The same, once more is known of what is kept; one that was revoked is not kept any more. */
+    StatusLine knowing(KeptCertificate more) {
+        return new StatusLine(
+                certificate, more.revokedAt().isPresent() ? Optional.empty() : Optional.of(more), renewalInfo, now);
+    }
+
     /** The same after something was done: the declaration with the status it has now, at a later time. */
     StatusLine after(ManagedCertificate written, Instant later) {
         return new StatusLine(written, kept, renewalInfo, later);
@@ -72,7 +78,7 @@ record StatusLine(
                 readyBut(
                         Conditions.STALLED,
                         hindrance.reason(),
-                        "The certificate is in use, but not in every form that is declared. " + hindrance.message()),
+                        "The certificate is in use, but not all that is declared can be done. " + hindrance.message()),
                 null,
                 null,
                 null);
@@ -244,7 +250,7 @@ record StatusLine(
                     attempts,
                     nextAttempt,
                     lastFailure,
-                    List.of());
+                    status().map(before -> History.of(before, now)).orElse(List.of()));
         }
         var chain = kept.get().chain();
         return new ManagedCertificateStatus(

@@ -62,10 +62,15 @@ sealed interface Step {
         if (conflict.isPresent()) {
             return new Blocked(conflict.get().reason(), conflict.get().message());
         }
-        if (world.isSatisfied() && !world.hasForms()) {
-            return new Repair(world.kept().orElseThrow());
+        var revocation = revocation(world);
+        if (revocation.isPresent()) {
+            return revocation.get();
         }
         boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
+        // What is due is ordered, and comes with everything else; but not if nothing may be ordered.
+        if (world.isSatisfied() && !world.hasForms() && !(due && world.verdict() instanceof Granted)) {
+            return new Repair(world.kept().orElseThrow());
+        }
         if (world.isSatisfied() && !due) {
             return inUse(world, world.kept().orElseThrow());
         }
@@ -97,6 +102,18 @@ sealed interface Step {
         };
     }
 
+    /** What is to be revoked without another in its place is not made to wait for anything but the last attempt. */
+    private static Optional<Step> revocation(World world) {
+        if (world.toRevoke().isEmpty() || world.kept().isEmpty() || replaces(world)) {
+            return Optional.empty();
+        }
+        var next = nextAttempt(world);
+        if (next.isEmpty()) {
+            return Optional.of(new Revoke(world.kept().get(), world.toRevoke()));
+        }
+        return world.isSatisfied() ? Optional.empty() : next.map(Wait::new);
+    }
+
     private static Step inUse(World world, KeptCertificate kept) {
         if (!world.toRevoke().isEmpty() && nextAttempt(world).isEmpty()) {
             return new Revoke(kept, world.toRevoke());
@@ -121,10 +138,12 @@ sealed interface Step {
     }
 
     private static boolean isRevokedForGood(World world) {
-        return world.kept().flatMap(KeptCertificate::revokedAt).isPresent()
-                && Optional.ofNullable(world.certificate().getSpec().revocation())
-                        .filter(revocation -> !revocation.replaces())
-                        .isPresent();
+        return world.kept().flatMap(KeptCertificate::revokedAt).isPresent() && !replaces(world);
+    }
+
+    private static boolean replaces(World world) {
+        var revocation = world.certificate().getSpec().revocation();
+        return revocation == null || revocation.replaces();
     }
 
     private static Step ordering(World world, Granted granted) {

@@ -70,6 +70,19 @@ final class AccountRules {
         return refusal().<Verdict>map(denied -> denied).orElseGet(this::judgeNames);
     }
 
+    /** Why the namespace may not use some of the names, whatever state all is in. */
+    Optional<Denied> refusalOfUse() {
+        if (!admitsNamespace()) {
+            return refused(Reason.NamespaceNotAllowed, "does not allow namespace " + request.namespace());
+        }
+        SubscriptionRules rules = new SubscriptionRules(request, Optional.empty(), solvable(), namespaces);
+        List<NameDenial> denials = claims.stream()
+                .filter(claim -> claim.covering.stream().noneMatch(d -> rules.isGranted(claim.name, d.subscription())))
+                .map(claim -> notSubscribed(claim.name))
+                .toList();
+        return denials.isEmpty() ? Optional.empty() : Optional.of(Denied.each(denials));
+    }
+
     private Optional<Denied> refusal() {
         CaaSAccount account = standing.account();
         if (!admitsNamespace()) {

@@ -35,6 +35,27 @@ public final class Entitlement {
         }
     }
 
+    /**
+     * Why a namespace may not use some of the names at all, in whatever state account and subscriptions are: not admitted,
+     * not subscribed, or not granted.
+     */
+    public static Optional<Denied> refusalOfUse(Question question) {
+        try {
+            var entitlement = new Entitlement(question, Request.of(question.certificate(), question.givenKey()));
+            var refusals = question.accounts().stream()
+                    .map(standing -> entitlement.rules(standing).refusalOfUse())
+                    .toList();
+            return refusals.stream().anyMatch(Optional::isEmpty)
+                    ? Optional.empty()
+                    : refusals.stream()
+                            .flatMap(Optional::stream)
+                            .findFirst()
+                            .or(() -> Optional.of(entitlement.denied(Reason.AccountNotReady, entitlement.noAccount())));
+        } catch (Request.Malformed e) {
+            return Optional.of(e.denied());
+        }
+    }
+
     /** The names a certificate is for: normalised, each once, sorted. */
     public static List<String> wantedNames(ManagedCertificateSpec spec) throws InvalidNameException {
         TreeSet<String> names = new TreeSet<>();

@@ -66,7 +66,8 @@ final class SubscriptionRules {
                 + subscription.getMetadata().getName();
     }
 
-    private boolean isGranted(Identifier name, DomainSubscription subscription) {
+    /** Whether the namespace may use the name by this subscription. */
+    boolean isGranted(Identifier name, DomainSubscription subscription) {
         String home = subscription.getMetadata().getNamespace();
         return home.equals(request.namespace())
                 || subscription.getSpec().grants().stream()

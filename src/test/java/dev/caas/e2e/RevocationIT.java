@@ -15,12 +15,13 @@ import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kit.CaasExtension;
-import dev.caas.kit.Contract;
 import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.Specs;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -136,7 +137,7 @@ class RevocationIT {
                                 .formatted(soonAfter(customer.status(label(reason))), reason)));
 
         Stream.of(RevocationReason.values()).forEach(reason -> customer.awaitNotNow(label(reason), Reason.Revoked));
-        assertThat(told).allMatch(rule -> rule.hits() == 1);
+        assertThat(told).as("a bad nonce has it sent again").allMatch(rule -> rule.hits() >= 1);
     }
 
     @Test
@@ -196,24 +197,73 @@ class RevocationIT {
 
     /** The history stands where people of the namespace can write. */
     @Test
-    void nobodyHasACertificateOfOthersRevokedByWritingItIntoAHistory(TestNamespace namespace, TestNamespace other) {
-        var victim = Customer.signed(other);
-        victim.declare("shop", other.dnsName("shop"));
-        var theirs = victim.awaitIssued("shop");
-        var theirEntry = new IssuedCertificate(
-                String.valueOf(theirs.serialNumber()),
-                victim.secret("shop-tls")
-                        .orElseThrow()
-                        .getMetadata()
-                        .getAnnotations()
-                        .get("caas.dev/certificate-url"),
-                theirs.accountUrl(),
-                Instant.parse("2026-01-01T00:00:00Z"),
-                requireNonNull(theirs.notAfter()),
-                null);
+    void nobodyHasACertificateOfOthersRevokedByWritingItIntoAHistory(TestNamespace namespace) {
+        var victim = Customer.signed(namespace);
+        var theirs = sharing(victim, namespace);
+        try (var neighbour = Neighbour.of(namespace.stage())) {
+            var attacker = new Customer(neighbour.contract(victim.contract().authority()));
+            attacker.declare(
+                    "www",
+                    List.of(namespace.dnsName("www")),
+                    "accountRef: {name: acme, namespace: %s}".formatted(namespace.name()));
+            var own = attacker.awaitIssued("www");
+
+            secret(attacker, "www-tls")
+                    .edit(s -> new SecretBuilder(s)
+                            .editMetadata()
+                            .addToAnnotations("caas.dev/history", attacker.yamlOf(List.of(entry(victim, theirs))))
+                            .endMetadata()
+                            .build());
+            attacker.change("www", "revocation: {issuedBefore: '2026-06-01T00:00:00Z', replace: false}");
+
+            soon().untilAsserted(
+                            () -> assertThat(failure(attacker.status("www")).detail())
+                                    .contains(String.valueOf(theirs.serialNumber()), namespace.dnsName("shop")));
+            assertThat(statusAtCa(victim, theirs)).isEqualTo("Valid");
+            assertThat(statusAtCa(attacker, own)).isEqualTo("Valid");
+        }
+    }
+
+    /** Certificates are public: whoever has one may not have it revoked. */
+    @Test
+    void nobodyHasACertificateOfOthersRevokedByDeletingADeclarationThatKeepsIt(TestNamespace namespace) {
+        var victim = Customer.signed(namespace);
+        var theirs = sharing(victim, namespace);
+        try (var neighbour = Neighbour.of(namespace.stage())) {
+            var attacker = new Customer(neighbour.contract(victim.contract().authority()));
+            attacker.client()
+                    .resource(new SecretBuilder(victim.secret("shop-tls").orElseThrow())
+                            .editMetadata()
+                            .withNamespace(neighbour.name())
+                            .withResourceVersion(null)
+                            .withUid(null)
+                            .endMetadata()
+                            .withType("Opaque")
+                            .removeFromData("tls.key")
+                            .build())
+                    .create();
+            attacker.declare(
+                    "shop",
+                    List.of(namespace.dnsName("shop")),
+                    "deletionPolicy: Revoke\naccountRef: {name: acme, namespace: %s}".formatted(namespace.name()));
+            soon().untilAsserted(() -> assertThat(
+                            attacker.certificate("shop").getMetadata().getFinalizers())
+                    .isNotEmpty());
+
+            attacker.resource("shop").delete();
+
+            soon().untilAsserted(() -> assertThat(attacker.events("shop"))
+                    .anyMatch(e -> e.getAction().equals("Revoke") && e.getNote().contains("may not use")));
+            assertThat(statusAtCa(victim, theirs)).isEqualTo("Valid");
+        }
+    }
+
+    /** Lends a name to everybody; a certificate for another is issued, which is nobody else's business. */
+    private static ManagedCertificateStatus sharing(Customer victim, TestNamespace namespace) {
+        victim.declare("shop", namespace.dnsName("shop"));
         victim.client()
                 .resources(CaaSAccount.class)
-                .inNamespace(other.name())
+                .inNamespace(namespace.name())
                 .withName("acme")
                 .edit(a -> {
                     a.setSpec(Specs.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}")
@@ -227,30 +277,28 @@ class RevocationIT {
                                 DomainSubscriptionSpec.class,
                                 "{accountRef: {name: acme}, domain: %s, grants: [{namespaces: {from: All}}]}"
                                         .formatted(namespace.dnsName("www"))));
-        var attacker = new Customer(new Contract(
-                namespace.stage(), namespace.name(), victim.contract().authority()));
-        attacker.declare(
-                "www",
-                List.of(namespace.dnsName("www")),
-                "accountRef: {name: acme, namespace: %s}".formatted(other.name()));
-        var own = attacker.awaitIssued("www");
+        return victim.awaitIssued("shop");
+    }
 
-        namespace
-                .client()
+    private static IssuedCertificate entry(Customer victim, ManagedCertificateStatus theirs) {
+        return new IssuedCertificate(
+                String.valueOf(theirs.serialNumber()),
+                secret(victim, "shop-tls")
+                        .require()
+                        .getMetadata()
+                        .getAnnotations()
+                        .get("caas.dev/certificate-url"),
+                theirs.accountUrl(),
+                Instant.parse("2026-01-01T00:00:00Z"),
+                requireNonNull(theirs.notAfter()),
+                null);
+    }
+
+    private static Resource<Secret> secret(Customer customer, String name) {
+        return customer.client()
                 .secrets()
-                .inNamespace(namespace.name())
-                .withName("www-tls")
-                .edit(s -> new SecretBuilder(s)
-                        .editMetadata()
-                        .addToAnnotations("caas.dev/history", attacker.yamlOf(List.of(theirEntry)))
-                        .endMetadata()
-                        .build());
-        attacker.change("www", "revocation: {issuedBefore: '2026-06-01T00:00:00Z', replace: false}");
-
-        soon().untilAsserted(() -> assertThat(failure(attacker.status("www")).detail())
-                .contains(String.valueOf(theirs.serialNumber()), other.dnsName("shop")));
-        assertThat(statusAtCa(victim, theirs)).isEqualTo("Valid");
-        assertThat(statusAtCa(attacker, own)).isEqualTo("Valid");
+                .inNamespace(customer.contract().namespace())
+                .withName(name);
     }
 
     @Test
