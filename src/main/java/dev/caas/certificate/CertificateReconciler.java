@@ -77,8 +77,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Nor that a keystore's password is there, or is another; looking costs a read. */
     private static final Duration LOOK_FOR_PASSWORD_AGAIN = Duration.ofMinutes(1);
 
-    private static final Duration LOOK_AT_CHANGED_AGAIN = Duration.ofMinutes(5);
-
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofHours(1);
 
     private final Accounts accounts;
@@ -96,6 +94,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Issuance issuance;
     private final Revocations revocations;
     private final Departure departure;
+    private final Repairs repairs;
     private final RenewalInfos renewalInfos;
     private final Proofs proofs;
     private final Responder responder;
@@ -145,6 +144,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
         this.departure = new Departure(secrets, revocations, finalizers, events, audit);
+        this.repairs = new Repairs(clock);
         this.renewalInfos = new RenewalInfos(clock, random);
     }
 
@@ -164,7 +164,17 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 defaultAccount,
                 clock);
         observer = new Observer(
-                certificates, contracts, accounts, secrets, checkpoints, adoption, renewalInfos, tried, proofs, clock);
+                certificates,
+                contracts,
+                accounts,
+                secrets,
+                checkpoints,
+                adoption,
+                repairs,
+                renewalInfos,
+                tried,
+                proofs,
+                clock);
         var answering = new Underway(certificates, contracts, accounts, routes, clock);
         underway = answering;
         responder.answerFor(answering::thumbprint);
@@ -175,7 +185,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 Departure.FINALIZER,
                 certificates::get,
                 certificate -> depart(statuses.newest(certificate)),
-                renewalInfos::forget);
+                this::forget);
         departures = seeingOff;
         return List.of(
                 triggers.accounts(), triggers.subscriptions(), triggers.namespaces(), triggers.secrets(), seeingOff);
@@ -241,6 +251,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         return departure.depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
     }
 
+    private void forget(ManagedCertificate gone) {
+        renewalInfos.forget(gone);
+        repairs.forget(gone);
+    }
+
     private Revocations.Names names(ManagedCertificate certificate) {
         return names -> contracts().refusal(certificate, names);
     }
@@ -269,7 +284,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         dropRoutes(world);
         return sooner(
                 sooner(Duration.between(world.now(), settled.until()).plusMillis(1), untilPasswords(world)),
-                Optional.of(LOOK_AT_CLOCK_AGAIN));
+                repairs.restUntil(world.certificate())
+                        .map(rest -> Duration.between(world.now(), rest).plusMillis(1))
+                        .or(() -> Optional.of(LOOK_AT_CLOCK_AGAIN)));
     }
 
     /** All is well, but for what cannot be revoked yet, or keystores whose password is not there. */
@@ -375,12 +392,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         try {
             var written = secrets.mark(world.certificate(), secret.get(), repair.kept());
             recordWritten(world, written);
-            if (secrets.isComplete(world.certificate(), written, repair.kept())) {
-                return Duration.ZERO;
+            boolean asWritten = secrets.isComplete(world.certificate(), written, repair.kept());
+            if (!repairs.done(world.certificate(), asWritten)) {
+                LOG.warnf("Secret %s does not stay as it is written", ObjectName.of(written));
             }
-            // Something between us and the API server changes what we write: it is not fought without end.
-            LOG.warnf("Secret %s is not as it was written", ObjectName.of(written));
-            return LOOK_AT_CHANGED_AGAIN;
+            return Duration.ZERO;
         } catch (KubernetesClientException e) {
             return notWritten(world, line, e);
         }

@@ -33,6 +33,7 @@ final class Observer {
     private final CertificateSecrets secrets;
     private final Checkpoints checkpoints;
     private final Adoption adoption;
+    private final Repairs repairs;
     private final RenewalInfos renewalInfos;
     private final TriedUnder tried;
     private final Proofs proofs;
@@ -45,6 +46,7 @@ final class Observer {
             CertificateSecrets secrets,
             Checkpoints checkpoints,
             Adoption adoption,
+            Repairs repairs,
             RenewalInfos renewalInfos,
             TriedUnder tried,
             Proofs proofs,
@@ -55,6 +57,7 @@ final class Observer {
         this.secrets = secrets;
         this.checkpoints = checkpoints;
         this.adoption = adoption;
+        this.repairs = repairs;
         this.renewalInfos = renewalInfos;
         this.tried = tried;
         this.proofs = proofs;
@@ -85,7 +88,8 @@ final class Observer {
                 verdict,
                 kept,
                 kept.map(k -> shortcomings(certificate, k, now)).orElse(List.of()),
-                kept.map(k -> secrets.isComplete(certificate, secret.orElseThrow(), k))
+                kept.map(k -> repairs.restUntil(certificate).isPresent()
+                                || secrets.isComplete(certificate, secret.orElseThrow(), k))
                         .orElse(false),
                 hindrance(certificate),
                 kept.map(k -> Renewal.due(k, certificate.getSpec(), renewalInfo, now)),

@@ -66,11 +66,10 @@ sealed interface Step {
         if (revocation.isPresent()) {
             return revocation.get();
         }
-        boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
-        // What is due is ordered, and comes with everything else; but not if nothing may be ordered.
-        if (world.isSatisfied() && !world.hasForms() && !(due && world.verdict() instanceof Granted)) {
+        if (world.isSatisfied() && !world.hasForms()) {
             return new Repair(world.kept().orElseThrow());
         }
+        boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
         if (world.isSatisfied() && !due) {
             return inUse(world, world.kept().orElseThrow());
         }
