@@ -12,6 +12,8 @@ import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -66,9 +68,13 @@ class RequestsIT {
         var audited = AuditedRequests.of(contract.stage().cluster(), "caas-operator/");
         long mark = audited.mark();
         work.run();
-        return AuditedRequests.in(contract.namespace(), audited.since(mark)).stream()
+        var asked = AuditedRequests.in(contract.namespace(), audited.since(mark)).stream()
                 .filter(r -> !r.kind().equals(SHARED))
-                .count();
+                .toList();
+        System.out.println(asked.stream()
+                .collect(Collectors.groupingBy(
+                        r -> r.kind() + (r.status() < 300 ? "" : " " + r.status()), TreeMap::new, Collectors.counting())));
+        return asked.size();
     }
 
     /** Returns when all are ready and their Events are recorded, which is the last thing done for each. */
