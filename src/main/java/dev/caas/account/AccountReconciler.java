@@ -5,6 +5,7 @@ import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
@@ -60,6 +61,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
+    private final Begin begin;
     private final AccountStatuses page;
     private final Rivals rivals;
     private final Registrar registrar;
@@ -86,7 +88,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             EventRecorder events,
             Finalizers finalizers,
             AuditLog audit,
-            Clock clock) {
+            Clock clock,
+            Begin begin) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -94,6 +97,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.events = events;
         this.audit = audit;
         this.clock = clock;
+        this.begin = begin;
         this.page = new AccountStatuses(accounts, statuses, clock);
         this.rivals = new Rivals(accounts);
         this.registrar = new Registrar(accounts, secrets, audit, clock);
@@ -119,7 +123,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 Departure.FINALIZER,
                 id -> context.getPrimaryCache().get(id),
                 account -> depart(statuses.newest(account)),
-                this::forget);
+                this::forget,
+                begin);
         departures = seeingOff;
         return List.of(inbound, seeingOff);
     }

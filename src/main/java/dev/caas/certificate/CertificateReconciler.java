@@ -17,6 +17,7 @@ import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
+import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
@@ -89,6 +90,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final AuditLog audit;
     private final Clock clock;
     private final RandomGenerator random;
+    private final Begin begin;
     private final Optional<AccountId> defaultAccount;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
@@ -125,7 +127,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             Routes routes,
             DefaultAccount defaultAccount,
             Clock clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Begin begin) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secretStore = secretStore;
@@ -134,6 +137,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.audit = audit;
         this.clock = clock;
         this.random = random;
+        this.begin = begin;
         this.proofs = proofs;
         this.responder = responder;
         this.routes = routes;
@@ -175,7 +179,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 Departure.FINALIZER,
                 certificates::get,
                 certificate -> depart(statuses.newest(certificate)),
-                renewalInfos::forget);
+                renewalInfos::forget,
+                begin);
         departures = seeingOff;
         return List.of(
                 triggers.accounts(), triggers.subscriptions(), triggers.namespaces(), triggers.secrets(), seeingOff);
