@@ -1,8 +1,10 @@
 package dev.caas;
 
+import dev.caas.kube.Begin;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationService;
 import io.javaoperatorsdk.operator.api.config.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -31,9 +33,11 @@ class Controllers {
     Operator operator(
             QuarkusConfigurationService configurations,
             Instance<Reconciler<? extends HasMetadata>> reconcilers,
-            KubernetesClient client) {
+            KubernetesClient client,
+            Settings settings,
+            Begin begin) {
         var shared = new SharedConfiguration(configurations, client);
-        var operator = new Operator(shared);
+        var operator = settings.lease().isPresent() ? new Operator(shared) : new Unrivalled(shared, begin);
         reconcilers.forEach(r -> register(r, shared, client, operator));
         return operator;
     }
@@ -56,6 +60,22 @@ class Controllers {
             LOG.infof(
                     "This cluster does not serve %s: it is not watched. Restart the operator if it is installed later",
                     HasMetadata.getFullResourceName(kind));
+        }
+    }
+
+    /** An operator that needs no lease: it begins as soon as all its controllers are started. */
+    private static final class Unrivalled extends Operator {
+        private final Begin begin;
+
+        Unrivalled(ConfigurationService configuration, Begin begin) {
+            super(configuration);
+            this.begin = begin;
+        }
+
+        @Override
+        public synchronized void start() {
+            super.start();
+            begin.now();
         }
     }
 

@@ -28,7 +28,7 @@ class Leadership {
         shuttingDown = true;
     }
 
-    /** @param begin called when this process begins to lead */
+    /** @param begin called when this process begins to lead, which it does once all controllers are started */
     LeaderElectionConfiguration election(String lease, String namespace, String identity, Runnable begin) {
         var callbacks = new LeaderCallbacks(begin, this::stopped, leader -> {});
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(lease)

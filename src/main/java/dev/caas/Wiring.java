@@ -13,6 +13,7 @@ import dev.caas.challenge.http01.Responder;
 import dev.caas.challenge.http01.Routes;
 import dev.caas.challenge.http01.SelfCheck;
 import dev.caas.entitlement.AccountId;
+import dev.caas.kube.Begin;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.SecretStore;
@@ -68,6 +69,12 @@ class Wiring {
     OutboundPolicy outboundPolicy(Settings settings) {
         return new OutboundPolicy(
                 settings.outbound().hosts(), settings.outbound().privateRanges().orElse(List.of()));
+    }
+
+    @Produces
+    @Singleton
+    Begin begin() {
+        return new Begin();
     }
 
     @Produces
@@ -227,12 +234,14 @@ class Wiring {
     /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */
     @Produces
     @Singleton
-    ConfigurationServiceCustomizer operatorSdk(Settings settings, Leadership leadership, Routes routes) {
+    ConfigurationServiceCustomizer operatorSdk(Settings settings, Leadership leadership, Routes routes, Begin begin) {
         return () -> overrider -> {
             overrider.withExecutorService(Executors.newVirtualThreadPerTaskExecutor());
             settings.lease()
-                    .map(lease -> leadership.election(
-                            lease, settings.namespace(), hostName(), () -> Thread.startVirtualThread(routes::begin)))
+                    .map(lease -> leadership.election(lease, settings.namespace(), hostName(), () -> {
+                        begin.now();
+                        Thread.startVirtualThread(routes::begin);
+                    }))
                     .ifPresent(overrider::withLeaderElectionConfiguration);
         };
     }

@@ -5,6 +5,7 @@ import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
@@ -60,6 +61,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
+    private final Begin begin;
     private final AccountStatuses page;
     private final Rivals rivals;
     private final Registrar registrar;
@@ -86,7 +88,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             EventRecorder events,
             Finalizers finalizers,
             AuditLog audit,
-            Clock clock) {
+            Clock clock,
+            Begin begin) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -94,6 +97,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.events = events;
         this.audit = audit;
         this.clock = clock;
+        this.begin = begin;
         this.page = new AccountStatuses(accounts, statuses, clock);
         this.rivals = new Rivals(accounts);
         this.registrar = new Registrar(accounts, secrets, audit, clock);
@@ -119,7 +123,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 Departure.FINALIZER,
                 id -> context.getPrimaryCache().get(id),
                 account -> depart(statuses.newest(account)),
-                this::forget);
+                this::forget,
+                begin);
         departures = seeingOff;
         return List.of(inbound, seeingOff);
     }
@@ -271,7 +276,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                             account,
                             c -> c.reconciling(t.reason(), t.message(), generation(account), clock.instant()),
                             null));
-            return left.again().map(this::untilThen).orElse(SOON);
+            return left.again()
+                    .or(() -> accounts.waitsUntil(account))
+                    .map(this::untilThen)
+                    .orElse(SOON);
         }
         var now = clock.instant();
         lastTries.remove(account.getMetadata().getUid());
@@ -289,7 +297,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .map(t -> Duration.between(now, t));
         var nextWait = standstill.map(s -> Duration.between(now, s.shownUntil()));
         var nextChore = left.again().map(this::untilThen);
-        accounts.trust(name);
         return Stream.of(nextTerm, nextWait, nextChore, Optional.of(LOOK_AGAIN))
                 .flatMap(Optional::stream)
                 .map(d -> d.plusSeconds(1))
@@ -325,9 +332,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     private Duration register(CaaSAccount account, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var wait = accounts.waitsUntil(account);
-        if (wait.isPresent()) {
-            return waiting(account, wait.get());
+        var standstill = accounts.standstill(account);
+        if (standstill.isPresent()) {
+            return waiting(account, standstill.get());
         }
         var uid = account.getMetadata().getUid();
         var binding = registrar.bindingSecret(account);
@@ -365,14 +372,13 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         };
     }
 
-    /** The CA named a time: whatever is changed meanwhile, and whoever is started meanwhile, it is not asked before. */
-    private Duration waiting(CaaSAccount account, Instant until) {
-        var now = clock.instant();
-        var message = Optional.ofNullable(lastTries.get(account.getMetadata().getUid()))
-                .map(last -> last.trouble.message())
-                .orElse(account.getSpec().server() + " asked to wait; see status.retryAfter");
-        write(account, c -> c.reconciling(Reason.RateLimited, message, generation(account), now), null);
-        return Duration.between(now, until).plusMillis(100);
+    /** Whatever is changed meanwhile, and whoever is started meanwhile, the CA is not asked before. */
+    private Duration waiting(CaaSAccount account, Standstill standstill) {
+        write(
+                account,
+                c -> c.reconciling(standstill.reason(), standstill.why(), generation(account), clock.instant()),
+                null);
+        return untilThen(standstill.until());
     }
 
     private Duration failed(CaaSAccount account, String basis, Trouble trouble, @Nullable LastTry last, Instant now) {

@@ -1,9 +1,12 @@
 package dev.caas.account;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -20,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param current the account in use
  * @param retired the others, at most {@value #MOST_RETIRED}, the last one in use first
+ * @param unreadable what is kept beside them and cannot be read: somebody garbled it, or a later version wrote it
  */
-record AccountSecret(AccountKey current, List<AccountKey> retired) {
+record AccountSecret(AccountKey current, List<AccountKey> retired, List<JsonNode> unreadable) {
     /** More than a binding a month for as long as a certificate can be valid. */
     static final int MOST_RETIRED = 16;
 
@@ -45,9 +50,16 @@ record AccountSecret(AccountKey current, List<AccountKey> retired) {
     private static final String NEXT_CREATED_AT = "next.createdAt";
     private static final String DEACTIVATED_AT = "deactivatedAt";
     private static final String RETIRED = "retired.json";
+    private static final Set<String> OURS =
+            Set.of(KEY, CREATED_AT, SERVER, KEY_ID, URL, CONTACTS, NEXT_KEY, NEXT_CREATED_AT, DEACTIVATED_AT, RETIRED);
 
     AccountSecret {
         retired = List.copyOf(retired);
+        unreadable = List.copyOf(unreadable);
+    }
+
+    AccountSecret(AccountKey current, List<AccountKey> retired) {
+        this(current, retired, List.of());
     }
 
     /** All accounts, the one in use first. */
@@ -58,12 +70,13 @@ record AccountSecret(AccountKey current, List<AccountKey> retired) {
     /** The same with what is kept of one account's binding replaced. */
     AccountSecret with(AccountKey changed) {
         return current.hasBindingOf(changed)
-                ? new AccountSecret(changed, retired)
+                ? new AccountSecret(changed, retired, unreadable)
                 : new AccountSecret(
                         current,
                         retired.stream()
                                 .map(r -> r.hasBindingOf(changed) ? changed : r)
-                                .toList());
+                                .toList(),
+                        unreadable);
     }
 
     /** Another account comes into use; the one that was is retired. */
@@ -77,7 +90,7 @@ record AccountSecret(AccountKey current, List<AccountKey> retired) {
                     .min(Comparator.comparing(AccountKey::isRegistered))
                     .ifPresent(rest::remove);
         }
-        return new AccountSecret(other, rest);
+        return new AccountSecret(other, rest, unreadable);
     }
 
     /** The Secret's data, base64 as the API wants it. */
@@ -93,10 +106,17 @@ record AccountSecret(AccountKey current, List<AccountKey> retired) {
         put(data, NEXT_KEY, next == null ? null : next.key().toPem());
         put(data, NEXT_CREATED_AT, next == null ? null : next.createdAt());
         put(data, DEACTIVATED_AT, current.deactivatedAt());
-        put(
-                data,
-                RETIRED,
-                retired.isEmpty() ? null : json(retired.stream().map(Entry::of).toList()));
+        var others = Stream.<Object>concat(retired.stream().map(Entry::of), unreadable.stream())
+                .toList();
+        put(data, RETIRED, others.isEmpty() ? null : json(others));
+        return data;
+    }
+
+    /** The data of a Secret once this is written into it: what others put there stays. */
+    Map<String, String> toDataOf(Secret secret) {
+        var data = new HashMap<>(Optional.ofNullable(secret.getData()).orElse(Map.of()));
+        data.keySet().removeAll(OURS);
+        data.putAll(toData());
         return data;
     }
 
@@ -121,11 +141,12 @@ record AccountSecret(AccountKey current, List<AccountKey> retired) {
                 text(data, NEXT_KEY),
                 text(data, NEXT_CREATED_AT),
                 text(data, DEACTIVATED_AT));
-        return new AccountSecret(current.read(madeBefore), retired(text(data, RETIRED), madeBefore));
+        return withRetired(current.read(madeBefore), text(data, RETIRED), madeBefore);
     }
 
     /** An account as text. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     private record Entry(
             @Nullable String url,
             @Nullable String keyId,
@@ -168,18 +189,31 @@ record AccountSecret(AccountKey current, List<AccountKey> retired) {
         }
     }
 
-    /** Those that can be read: one that somebody garbled must not keep the account in use from being used. */
-    private static List<AccountKey> retired(@Nullable String text, Instant madeBefore) {
-        var read = new ArrayList<AccountKey>();
-        try {
-            List<Entry> entries = text == null ? List.of() : JSON.readValue(text, new TypeReference<>() {});
-            for (var entry : entries) {
-                read.add(entry.read(madeBefore));
+    /** An entry that cannot be read keeps neither the account in use nor the other entries from being used. */
+    private static AccountSecret withRetired(AccountKey current, @Nullable String text, Instant madeBefore) {
+        var retired = new ArrayList<AccountKey>();
+        var unreadable = new ArrayList<JsonNode>();
+        for (var entry : entries(text)) {
+            try {
+                retired.add(JSON.treeToValue(entry, Entry.class).read(madeBefore));
+            } catch (JsonProcessingException | InvalidPemException | RuntimeException e) {
+                unreadable.add(entry);
             }
-        } catch (JsonProcessingException | InvalidPemException | RuntimeException e) {
-            return read;
         }
-        return read;
+        return new AccountSecret(current, retired, unreadable);
+    }
+
+    /** What is no list is one entry, and what is no JSON is a text. */
+    private static Iterable<JsonNode> entries(@Nullable String text) {
+        if (text == null) {
+            return List.of();
+        }
+        try {
+            var read = JSON.readTree(text);
+            return read.isArray() ? read : List.of(read);
+        } catch (JsonProcessingException e) {
+            return List.of(TextNode.valueOf(text));
+        }
     }
 
     private static @Nullable List<String> contacts(@Nullable String text) {

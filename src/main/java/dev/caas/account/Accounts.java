@@ -386,8 +386,9 @@ public final class Accounts {
     void store(CaaSAccount account, AccountSecret content) throws SecretTakenException {
         var existing = secret(account);
         if (existing.isPresent()) {
-            secrets.update(
-                    SecretStore.edit(existing.get()).withData(content.toData()).build());
+            secrets.update(SecretStore.edit(existing.get())
+                    .withData(content.toDataOf(existing.get()))
+                    .build());
             return;
         }
         var ownership = ownership(account);

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -92,13 +93,26 @@ public final class Standstills {
     }
 
     /**
-     * The CA answered: whatever it said, it is there.
+     * The CA answered: whatever it said, it is there. A time it asked to wait for is kept all the same.
      *
-     * @return whether the account may have stood still until now
+     * @return whether the account may have stood still until now, and does no more
      */
     public boolean answered(ObjectName account) {
-        var before = known.put(account, Known.ANSWERED);
-        return before == null || before.standstill != null;
+        var now = clock.instant();
+        var released = new AtomicBoolean();
+        known.compute(account, (_, before) -> {
+            boolean asked = standstill(before)
+                    .filter(s -> s.reason() == Reason.RateLimited && s.isWaiting(now))
+                    .isPresent();
+            released.set(!asked && (before == null || before.standstill != null));
+            return asked ? before : Known.ANSWERED;
+        });
+        return released.get();
+    }
+
+    /** The account is gone. */
+    void forget(ObjectName account) {
+        known.remove(account);
     }
 
     private static boolean confirms(@Nullable Known before, String certificate, AcmeFailure failure) {
@@ -149,7 +163,7 @@ public final class Standstills {
     private static Standstill recorded(CaaSAccountStatus status) {
         var until = Objects.requireNonNull(status.retryAfter());
         var reconciling = new Conditions(status.conditions()).get(Conditions.RECONCILING);
-        var why = reconciling.map(c -> c.getMessage()).orElse("");
+        var why = reconciling.map(c -> c.getMessage()).orElse("the CA asked to wait; see status.retryAfter");
         boolean unreachable = reconciling
                 .filter(c -> c.getReason().equals(Reason.ServerUnreachable.name()))
                 .isPresent();

@@ -17,6 +17,7 @@ import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
+import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
@@ -87,6 +88,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final AuditLog audit;
     private final Clock clock;
     private final RandomGenerator random;
+    private final Begin begin;
     private final Optional<AccountId> defaultAccount;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
@@ -124,7 +126,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             Routes routes,
             DefaultAccount defaultAccount,
             Clock clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Begin begin) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secretStore = secretStore;
@@ -133,6 +136,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.audit = audit;
         this.clock = clock;
         this.random = random;
+        this.begin = begin;
         this.proofs = proofs;
         this.responder = responder;
         this.routes = routes;
@@ -185,7 +189,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 Departure.FINALIZER,
                 certificates::get,
                 certificate -> depart(statuses.newest(certificate)),
-                this::forget);
+                this::forget,
+                begin);
         departures = seeingOff;
         return List.of(
                 triggers.accounts(), triggers.subscriptions(), triggers.namespaces(), triggers.secrets(), seeingOff);

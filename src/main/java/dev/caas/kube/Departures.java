@@ -30,6 +30,7 @@ public final class Departures<P extends HasMetadata> extends SimpleInboundEventS
     private final Function<ResourceID, Optional<P>> current;
     private final Farewell<P> farewell;
     private final Consumer<P> gone;
+    private final Begin begin;
     private final Set<String> underway = ConcurrentHashMap.newKeySet();
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
@@ -50,18 +51,21 @@ public final class Departures<P extends HasMetadata> extends SimpleInboundEventS
      *
      * @param current the object as it is now
      * @param gone told of every object that is gone
+     * @param begin what is waited for: event sources see objects in every replica, and before all others are filled
      */
     public Departures(
             String name,
             String finalizer,
             Function<ResourceID, Optional<P>> current,
             Farewell<P> farewell,
-            Consumer<P> gone) {
+            Consumer<P> gone,
+            Begin begin) {
         super(name);
         this.finalizer = finalizer;
         this.current = current;
         this.farewell = farewell;
         this.gone = gone;
+        this.begin = begin;
     }
 
     /** Waits for one's turn: what a reconcile is at comes to its end before the object is seen off, and the other way. */
@@ -107,18 +111,22 @@ public final class Departures<P extends HasMetadata> extends SimpleInboundEventS
     }
 
     private void untilItIsGone(P first) throws InterruptedException {
-        var object = Optional.of(first);
+        begin.await();
+        var object = newest(first);
         while (object.isPresent()) {
             var again = once(object.get());
             if (again.isEmpty()) {
                 return;
             }
             Thread.sleep(again.get());
-            object = current.apply(ResourceID.fromResource(first))
-                    .filter(o ->
-                            o.getMetadata().getUid().equals(first.getMetadata().getUid()))
-                    .filter(this::isLeaving);
+            object = newest(first);
         }
+    }
+
+    private Optional<P> newest(P seen) {
+        return current.apply(ResourceID.fromResource(seen))
+                .filter(o -> o.getMetadata().getUid().equals(seen.getMetadata().getUid()))
+                .filter(this::isLeaving);
     }
 
     private Optional<Duration> once(P object) throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.caas.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.pki.CertificateKey;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the account Secret keeps, written and read again. */
@@ -63,6 +65,70 @@ class AccountSecretTest {
     }
 
     @Test
+    void whatCannotBeReadIsKeptBesideTheOthersWhateverIsWritten() throws Exception {
+        var data = new HashMap<>(new AccountSecret(account("kid"), List.of(account("old"))).toData());
+        var garbled = "{\"key\":\"garbled\",\"keyId\":\"lost\"}";
+        data.compute(
+                "retired.json",
+                (_, retired) -> base64(decoded(retired).replaceFirst("\\[", "[null,7," + garbled + ",")));
+
+        var read = AccountSecret.from(secret(data));
+        var written = read.movedTo(account("new")).with(account("old")).toData();
+
+        assertThat(read.retired()).extracting(AccountKey::keyId).containsExactly("old");
+        assertThat(decoded(written.get("retired.json"))).contains("null", "7", garbled);
+        assertThat(AccountSecret.from(secret(written)).retired())
+                .extracting(AccountKey::keyId)
+                .containsExactly("kid", "old");
+    }
+
+    @Test
+    void whatIsNoListOrNoJsonIsKeptToo() throws Exception {
+        var data = new HashMap<>(new AccountSecret(account("kid"), List.of()).toData());
+
+        data.put("retired.json", base64("[{\"key\": half"));
+        var half = AccountSecret.from(secret(data)).toData();
+        data.put("retired.json", base64("{\"key\":\"one\"}"));
+        var one = AccountSecret.from(secret(data)).toData();
+
+        assertThat(decoded(half.get("retired.json"))).isEqualTo("[\"[{\\\"key\\\": half\"]");
+        assertThat(AccountSecret.from(secret(half)).toData()).as("read again").isEqualTo(half);
+        assertThat(decoded(one.get("retired.json"))).isEqualTo("[{\"key\":\"one\"}]");
+    }
+
+    @Test
+    void whatALaterVersionAddsToARetiredAccountDoesNotKeepItFromUse() throws Exception {
+        var data = new HashMap<>(new AccountSecret(account("kid"), List.of(account("old"))).toData());
+        data.compute("retired.json", (_, retired) -> base64(decoded(retired).replaceFirst("\\{", "{\"later\":1,")));
+
+        assertThat(AccountSecret.from(secret(data)).retired())
+                .extracting(AccountKey::keyId)
+                .containsExactly("old");
+    }
+
+    @Test
+    void whatOthersPutIntoTheSecretStaysAndWhatNoLongerHoldsGoes() throws Exception {
+        var before = new AccountSecret(account("kid"), List.of(account("old")));
+        var data = new HashMap<>(before.toData());
+        data.put("theirs", base64("a note"));
+
+        var after = new AccountSecret(account("kid"), List.of()).toDataOf(secret(data));
+
+        assertThat(after).containsEntry("theirs", base64("a note")).doesNotContainKey("retired.json");
+        assertThat(AccountSecret.from(secret(after)).current().keyId()).isEqualTo("kid");
+    }
+
+    @Test
+    void everyDataKeyThatIsWrittenIsReplaced() throws Exception {
+        var full = new AccountSecret(
+                account("kid").rollingTo(new AccountKey.Next(KEY, NOW)).deactivated(NOW), List.of(account("old")));
+
+        var bare = new AccountSecret(unregistered("kid"), List.of());
+
+        assertThat(bare.toDataOf(secret(full.toData()))).isEqualTo(bare.toData());
+    }
+
+    @Test
     void anAccountThatComesBackIsNotRetiredAnyMore() throws Exception {
         var first = account("first");
         var second = account("second");
@@ -95,7 +161,8 @@ class AccountSecretTest {
     void nothingTellsAKey() throws Exception {
         var rolling = account("kid").rollingTo(new AccountKey.Next(KEY, NOW));
 
-        assertThat(new AccountSecret(rolling, List.of(rolling)).toString()).doesNotContain("PRIVATE", "KeyPair");
+        assertThat(new AccountSecret(rolling, List.of(rolling), List.of(TextNode.valueOf("PRIVATE"))).toString())
+                .doesNotContain("PRIVATE", "KeyPair");
     }
 
     private static AccountKey account(String keyId) throws Exception {
@@ -123,6 +190,10 @@ class AccountSecretTest {
 
     private static String base64(String text) {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String decoded(@Nullable String base64) {
+        return new String(Base64.getDecoder().decode(Objects.requireNonNull(base64)), StandardCharsets.UTF_8);
     }
 
     private static Secret secret(Map<String, String> data) {

@@ -127,6 +127,25 @@ class StandstillsTest {
     }
 
     @Example
+    void anAnswerToAnotherOrderDoesNotEndTheTimeTheCaAskedFor() {
+        var standstill = standstills.asked(NAME, "too many", START.plusSeconds(600));
+
+        assertThat(standstills.answered(NAME)).isFalse();
+        assertThat(standstills.of(account)).contains(standstill);
+        clock.passTo(standstill.until());
+        assertThat(standstills.answered(NAME)).isTrue();
+        assertThat(standstills.of(account)).isEmpty();
+    }
+
+    @Example
+    void nothingIsKnownOfAnAccountThatIsForgotten() {
+        standstills.asked(NAME, "too many", START.plusSeconds(600));
+        standstills.forget(NAME);
+
+        assertThat(standstills.of(account)).isEmpty();
+    }
+
+    @Example
     void aCaThatAlwaysAsksToWaitForASecondIsNotAskedEverySecond() {
         for (int i = 0; i < 10; i++) {
             clock.passTo(standstills

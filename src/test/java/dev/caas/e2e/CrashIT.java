@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(CaasExtension.class)
 class CrashIT {
     /** What is asked for no order: registration is tested below, the rest where it belongs. */
-    private static final Set<Step> BESIDE_ORDERS = EnumSet.of(Step.NEW_ACCOUNT, Step.ACCOUNT, Step.OTHER, Step.KEY_CHANGE, Step.REVOKE_CERT);
+    private static final Set<Step> BESIDE_ORDERS =
+            EnumSet.of(Step.NEW_ACCOUNT, Step.ACCOUNT, Step.OTHER, Step.KEY_CHANGE, Step.REVOKE_CERT);
 
     /** Requests that do not say what they are for. */
     private static final Set<Step> NAMELESS = EnumSet.of(Step.DIRECTORY, Step.NEW_NONCE);

@@ -12,8 +12,6 @@ import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -71,9 +69,10 @@ class RequestsIT {
         var asked = AuditedRequests.in(contract.namespace(), audited.since(mark)).stream()
                 .filter(r -> !r.kind().equals(SHARED))
                 .toList();
-        System.out.println(asked.stream()
-                .collect(Collectors.groupingBy(
-                        r -> r.kind() + (r.status() < 300 ? "" : " " + r.status()), TreeMap::new, Collectors.counting())));
+        asked.stream()
+                .map(r -> "REQ " + r.kind() + " " + r.status() + " " + r.name())
+                .sorted()
+                .forEach(System.out::println);
         return asked.size();
     }
 

@@ -38,7 +38,7 @@ class DeparturesTest {
 
     @Test
     void whatStaysAndWhatOthersHoldIsLeftAlone() {
-        var departures = departures(Optional.empty(), s -> {
+        var departures = departures(Optional.of(secret("leaving", true, FINALIZER)), s -> {
             seen.add(s.getMetadata().getName());
             return Optional.empty();
         });
@@ -58,13 +58,40 @@ class DeparturesTest {
         assertThat(gone).containsExactly("gone");
     }
 
+    /** A replica that stands by sees what is deleted, too. */
+    @Test
+    void nobodyIsSeenOffBeforeThisProcessBegins() {
+        var held = new Begin();
+        var leaving = secret("leaving", true, FINALIZER);
+        var other = secret("other", true, FINALIZER);
+        Departures.Farewell<Secret> farewell = s -> {
+            seen.add(s.getMetadata().getName());
+            return Optional.empty();
+        };
+
+        departures(held, Optional.of(leaving), farewell).onResourceCreated(leaving);
+        departures(Optional.of(other), farewell).onResourceCreated(other);
+        await().untilAsserted(() -> assertThat(seen).contains("other"));
+        assertThat(seen).containsExactly("other");
+        held.now();
+
+        await().untilAsserted(() -> assertThat(seen).containsExactly("other", "leaving"));
+    }
+
     private Departures<Secret> departures(Optional<Secret> current, Departures.Farewell<Secret> farewell) {
+        var begun = new Begin();
+        begun.now();
+        return departures(begun, current, farewell);
+    }
+
+    private Departures<Secret> departures(Begin begin, Optional<Secret> current, Departures.Farewell<Secret> farewell) {
         return new Departures<>(
                 "departures",
                 FINALIZER,
                 _ -> current,
                 farewell,
-                s -> gone.add(s.getMetadata().getName()));
+                s -> gone.add(s.getMetadata().getName()),
+                begin);
     }
 
     private static Secret secret(String name, boolean deleted, String finalizer) {
