@@ -123,7 +123,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 Departure.FINALIZER,
                 id -> context.getPrimaryCache().get(id),
                 account -> depart(statuses.newest(account)),
-                this::forget,
+                account -> forget(account, context.getPrimaryCache().get(ResourceID.fromResource(account))),
                 begin);
         departures = seeingOff;
         return List.of(inbound, seeingOff);
@@ -176,10 +176,16 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return Objects.requireNonNull(departures, "event sources are prepared before anything is reconciled");
     }
 
-    private void forget(CaaSAccount account) {
+    /** Of one that was created again under its name what is known by the name is kept. */
+    private void forget(CaaSAccount account, Optional<CaaSAccount> now) {
         var uid = account.getMetadata().getUid();
         lastTries.remove(uid);
         attempts.forget(account);
+        if (now.filter(a -> !a.getMetadata().getUid().equals(uid)).isEmpty()) {
+            var name = ObjectName.of(account);
+            accounts.forget(name);
+            chores.forget(name);
+        }
     }
 
     /** Given up for ever; first what it has still to revoke. */

@@ -275,6 +275,21 @@ public final class Accounts {
         doubted.remove(account);
     }
 
+    /** The account is gone, and none of that name took its place. */
+    void forget(ObjectName account) {
+        standstills.forget(account);
+        doubted.remove(account);
+        notTaken.remove(account);
+        // An order may still be at its end.
+        gates.computeIfPresent(account, (_, gate) -> isFree(gate) ? null : gate);
+        used.remove(account);
+        dropUnusedServers();
+    }
+
+    private static boolean isFree(ReentrantReadWriteLock gate) {
+        return gate.getReadLockCount() == 0 && !gate.isWriteLocked() && !gate.hasQueuedThreads();
+    }
+
     /** Calls the listener when something about an account was noted that its reconciler should look at. */
     void onNote(Consumer<ObjectName> listener) {
         listeners.add(listener);
@@ -284,23 +299,32 @@ public final class Accounts {
     AcmeServer server(CaaSAccount account, AccountKey key) throws CertificateException {
         return key.server().equals(account.getSpec().server())
                 ? server(account)
-                : new AcmeServer(
-                        URI.create(key.server()), bundle(account.getSpec().caBundle()), userAgent, policy, clock);
+                : server(new ServerKey(key.server(), account.getSpec().caBundle()));
     }
 
     /** The server of an account, shared with all accounts that use it with the same trust. */
     public AcmeServer server(CaaSAccount account) throws CertificateException {
         var key = new ServerKey(account.getSpec().server(), account.getSpec().caBundle());
+        var server = server(key);
+        if (!key.equals(used.put(ObjectName.of(account), key))) {
+            dropUnusedServers();
+        }
+        return server;
+    }
+
+    private AcmeServer server(ServerKey key) throws CertificateException {
         var known = servers.get(key);
         if (known != null) {
             return known;
         }
         var server = new AcmeServer(URI.create(key.url), bundle(key.caBundle), userAgent, policy, clock);
         var earlier = servers.putIfAbsent(key, server);
-        used.put(ObjectName.of(account), key);
-        // A server that an account was changed away from is not kept: it has connections and a thread.
-        servers.keySet().retainAll(used.values());
         return earlier == null ? server : earlier;
+    }
+
+    /** One that an account was changed away from is not kept: it has connections and a thread. */
+    private void dropUnusedServers() {
+        servers.keySet().retainAll(used.values());
     }
 
     private static byte @Nullable [] bundle(@Nullable String base64) throws CertificateException {

@@ -79,6 +79,11 @@ final class Chores {
                 left.stream().flatMap(l -> l.again.stream()).min(Comparator.naturalOrder()));
     }
 
+    /** The account is gone. */
+    void forget(ObjectName account) {
+        rollover.forget(account);
+    }
+
     private Left run(CaaSAccount account, Attempts.Act act, String action, String what, Chore chore)
             throws SecretTakenException, InterruptedException {
         var key = accounts.ofBinding(account).filter(AccountKey::isRegistered);

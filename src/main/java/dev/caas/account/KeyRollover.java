@@ -86,6 +86,11 @@ final class KeyRollover {
         }
     }
 
+    /** The account is gone. */
+    void forget(ObjectName account) {
+        waitingSince.remove(account);
+    }
+
     private boolean hasOrdersToWaitFor(ObjectName name, String accountUrl) {
         var now = clock.instant();
         return accounts.hasOrdersUnderWay(accountUrl)
