@@ -316,10 +316,10 @@ class FailureIT {
         var name = namespace.dnsName("www");
 
         customer.declare("www", List.of(name), "profile: platinum");
-        var status = customer.awaitNotNow("www", Reason.Failed);
+        var status = customer.awaitNotNow("www", Reason.InvalidSpec);
 
         assertThat(failure(status).step()).isEqualTo("newOrder");
-        assertThat(failure(status).detail()).contains("does not support profile: platinum");
+        assertThat(failure(status).detail()).contains("no profile 'platinum'", "default, minute, seconds");
         assertThat(customer.acme().requests(Step.NEW_ORDER, name)).isZero();
         assertStalledForLong(status);
         customer.change("www", "profile: default");
