@@ -141,7 +141,7 @@ class AdmissionIT {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             termsOfServiceAgreed: false                                                      | spec.termsOfServiceAgreed: Invalid value: must be true
             state: Active                                                                    | spec.termsOfServiceAgreed: Required value
-            termsOfServiceAgreed: true, state: Paused                                        | supported values: "Active", "Suspended", "Deactivated"
+            termsOfServiceAgreed: true, state: Paused                                        | supported values: "Active", "Deactivated", "Suspended"
             termsOfServiceAgreed: true, privateKeyAlgorithm: Ed25519                         | spec.privateKeyAlgorithm: Invalid value: must be an ECDSA or RSA key
             termsOfServiceAgreed: true, term: {initialYears: 4}                              | spec.term.initialYears in body should be less than or equal to 3
             termsOfServiceAgreed: true, term: {paidThrough: '2027-02-30'}                    | spec.term.paidThrough in body must be of type date
