@@ -284,6 +284,9 @@ public final class Accounts {
         gates.computeIfPresent(account, (_, gate) -> isFree(gate) ? null : gate);
         used.remove(account);
         dropUnusedServers();
+        contents.forget(new ObjectName(
+                account.namespace(),
+                new Ownership(Ownership.Role.account, "CaaSAccount", account.name()).secretName()));
     }
 
     private static boolean isFree(ReentrantReadWriteLock gate) {

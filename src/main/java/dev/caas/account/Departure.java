@@ -104,8 +104,7 @@ final class Departure {
         if (!account.hasFinalizer(FINALIZER)) {
             return Optional.empty();
         }
-        var key =
-                accounts.lastOfBinding(account).filter(k -> !k.isDeactivated()).filter(k -> isOf(account, k));
+        var key = accounts.lastOfBinding(account).filter(k -> !k.isDeactivated());
         var now = clock.instant();
         var step = next(
                 account.getSpec().deletionPolicy() == DeletionPolicy.Deactivate,
@@ -131,12 +130,6 @@ final class Departure {
     }
 
     /** What is in the Secret, or, where that is gone, what was in it when the status was written. */
-    private boolean isOf(CaaSAccount account, AccountKey key) {
-        var status = account.getStatus();
-        return accounts.ofBinding(account).isPresent()
-                || (status != null && String.valueOf(key.url()).equals(status.accountUrl()));
-    }
-
     private Optional<Attempts.Failure> release(CaaSAccount account) {
         finalizers.remove(account, FINALIZER);
         return Optional.empty();

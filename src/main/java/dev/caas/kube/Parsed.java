@@ -32,6 +32,11 @@ public final class Parsed<T, E extends Exception> {
         return Optional.ofNullable(known.get(name)).map(Version::value);
     }
 
+    /** Whose it was is gone for good. */
+    public void forget(ObjectName name) {
+        known.remove(name);
+    }
+
     /** What this Secret says. */
     public T of(Secret secret) throws E {
         var name = ObjectName.of(secret);
