@@ -15,12 +15,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Repairs {
     private static final Duration REST = Duration.ofMinutes(5);
     private static final Duration A_MOMENT = Duration.ofSeconds(10);
+    private static final int MOST_IN_A_ROW = 5;
 
     private final Clock clock;
     private final Map<String, Repair> repairs = new ConcurrentHashMap<>();
 
     /** A repair; one in vain with the time until which none is tried. */
-    private record Repair(Instant at, Optional<Instant> restUntil) {}
+    private record Repair(Instant at, long generation, int inARow, Optional<Instant> restUntil) {}
 
     Repairs(Clock clock) {
         this.clock = clock;
@@ -36,9 +37,12 @@ final class Repairs {
         var now = clock.instant();
         var uid = certificate.getMetadata().getUid();
         var before = repairs.get(uid);
-        boolean again = before != null && now.isBefore(before.at.plus(A_MOMENT));
-        boolean helps = asWritten && !again;
-        repairs.put(uid, new Repair(now, helps ? Optional.empty() : Optional.of(now.plus(REST))));
+        long generation = certificate.getMetadata().getGeneration();
+        int inARow = before != null && before.generation == generation && now.isBefore(before.at.plus(A_MOMENT))
+                ? before.inARow + 1
+                : 1;
+        boolean helps = asWritten && inARow < MOST_IN_A_ROW;
+        repairs.put(uid, new Repair(now, generation, inARow, helps ? Optional.empty() : Optional.of(now.plus(REST))));
         return helps;
     }
 

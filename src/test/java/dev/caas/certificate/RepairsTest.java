@@ -35,17 +35,28 @@ class RepairsTest {
     }
 
     @Test
-    void whatIsChangedAgainInAMomentIsLeftForAWhile() {
-        repairs.done(certificate, true);
-        clock.pass(Duration.ofSeconds(1));
+    void whatIsChangedAgainAndAgainInAMomentIsLeftForAWhile() {
+        for (int i = 1; i < 5; i++) {
+            assertThat(repairs.done(certificate, true)).isTrue();
+            clock.pass(Duration.ofSeconds(1));
+        }
 
         assertThat(repairs.done(certificate, true)).isFalse();
         assertThat(repairs.restUntil(certificate)).isPresent();
     }
 
+    @Test
+    void aDeclarationThatIsChangedQuicklyIsFollowed() {
+        for (long generation = 1; generation < 20; generation++) {
+            certificate.getMetadata().setGeneration(generation);
+            assertThat(repairs.done(certificate, true)).isTrue();
+        }
+    }
+
     private static ManagedCertificate certificate() {
         var certificate = new ManagedCertificate();
-        certificate.setMetadata(new ObjectMetaBuilder().withUid("1").build());
+        certificate.setMetadata(
+                new ObjectMetaBuilder().withUid("1").withGeneration(1L).build());
         return certificate;
     }
 }
