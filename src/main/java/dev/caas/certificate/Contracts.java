@@ -114,7 +114,7 @@ final class Contracts {
     }
 
     /** The account as it is now. */
-    Optional<CaaSAccount> account(ObjectName name) {
+    private Optional<CaaSAccount> account(ObjectName name) {
         return accountSource.get(new ResourceID(name.name(), name.namespace()));
     }
 

@@ -53,7 +53,12 @@ record StatusLine(
 
     /** Issued and not due. */
     ManagedCertificateStatus settled() {
-        return status(kept, ready(), null, null, null);
+        return settled(ready());
+    }
+
+    /** Issued, with nothing to try again. */
+    private ManagedCertificateStatus settled(Conditions conditions) {
+        return status(kept, conditions, null, null, null);
     }
 
     /** Issued and not due; what is to be revoked is not yet, which tells itself. */
@@ -63,25 +68,16 @@ record StatusLine(
 
     /** Issued and in use, but a next one could not be ordered. */
     ManagedCertificateStatus settledButNotEntitled(Reason reason, String why) {
-        return status(
-                kept,
-                readyBut(Conditions.STALLED, reason, "The certificate stays in use but cannot be renewed. " + why),
-                null,
-                null,
-                null);
+        return settled(
+                readyBut(Conditions.STALLED, reason, "The certificate stays in use but cannot be renewed. " + why));
     }
 
     /** Issued and in use, but not in all forms declared. */
     ManagedCertificateStatus settledBut(Hindrance hindrance) {
-        return status(
-                kept,
-                readyBut(
-                        Conditions.STALLED,
-                        hindrance.reason(),
-                        "The certificate is in use, but not all that is declared can be done. " + hindrance.message()),
-                null,
-                null,
-                null);
+        return settled(readyBut(
+                Conditions.STALLED,
+                hindrance.reason(),
+                "The certificate is in use, but not all that is declared can be done. " + hindrance.message()));
     }
 
     /** Being ordered. */
