@@ -7,7 +7,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.ManagedCertificateSpec.RevocationReason;
 import dev.caas.api.ManagedCertificateStatus;
@@ -261,15 +260,7 @@ class RevocationIT {
     /** Lends a name to everybody; a certificate for another is issued, which is nobody else's business. */
     private static ManagedCertificateStatus sharing(Customer victim, TestNamespace namespace) {
         victim.declare("shop", namespace.dnsName("shop"));
-        victim.client()
-                .resources(CaaSAccount.class)
-                .inNamespace(namespace.name())
-                .withName("acme")
-                .edit(a -> {
-                    a.setSpec(Specs.with(CaaSAccountSpec.class, "allowedNamespaces: {from: All}")
-                            .apply(a.getSpec()));
-                    return a;
-                });
+        Edit.spec(victim.client(), namespace.get(CaaSAccount.class, "acme"), "allowedNamespaces: {from: All}");
         victim.contract()
                 .subscription(
                         "lent",
