@@ -52,6 +52,7 @@ final class Relay implements AutoCloseable {
             try {
                 Socket client = listener.accept();
                 accepted.incrementAndGet();
+                keep(client);
                 Thread.ofVirtual().name("relayed").start(() -> serve(client));
             } catch (IOException e) {
                 // Closed, or the client was gone before it was accepted.
@@ -62,8 +63,7 @@ final class Relay implements AutoCloseable {
     private void serve(Socket client) {
         try (client;
                 var server = new Socket()) {
-            open.add(client);
-            open.add(server);
+            keep(server);
             server.connect(target, CONNECT_MILLIS);
             Thread answers = Thread.ofVirtual().name("relayed-back").start(() -> pass(server, client));
             pass(client, server);
@@ -75,6 +75,14 @@ final class Relay implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             open.remove(client);
+        }
+    }
+
+    /** Has a socket end with this relay, also when {@link #close} is just going through those that were kept before. */
+    private void keep(Socket socket) {
+        open.add(socket);
+        if (listener.isClosed()) {
+            closeQuietly(socket);
         }
     }
 
