@@ -20,7 +20,13 @@ import org.shredzone.acme4j.toolbox.JoseUtils;
 
 /** An account at a CA (RFC 8555 section 7.1.2): the URL and the key that signs for it. */
 public final class AcmeAccount {
-    private static final String ALREADY_REPLACED = Failures.URN + "alreadyReplaced";
+    /**
+     * What a CA answers that cannot make anything of {@code replaces}: another order replaces it already, or it does not
+     * find the certificate. Pebble 2.10 finds none whose serial number has its first bit set in fewer than eight bytes.
+     */
+    private static final Set<String> NOT_REPLACEABLE =
+            Set.of(Failures.URN + "alreadyReplaced", Failures.URN + "malformed", Failures.URN + "serverInternal");
+
     private static final int LONGEST_LINK = 512;
 
     private final Login login;
@@ -81,7 +87,8 @@ public final class AcmeAccount {
      * @param profile profile to ask for, or null
      * @param notAfter end of validity to ask for, or null
      * @param replaces the certificate of this account that it is to replace (RFC 9773 section 5), or null. A CA that
-     *     offers no renewal information is not told, and one that knows of another replacement is asked without
+     *     offers no renewal information is not told. It is a hint, so whatever a CA has against it must not keep a
+     *     certificate from being renewed: one that refuses the order is asked once more without
      */
     public AcmeOrder newOrder(
             List<String> names,
@@ -95,7 +102,7 @@ public final class AcmeAccount {
         try {
             return order(names, profile, notAfter, replaces);
         } catch (AcmeFailure e) {
-            if (e.type().equals(ALREADY_REPLACED)) {
+            if (NOT_REPLACEABLE.contains(e.type())) {
                 return order(names, profile, notAfter, null);
             }
             throw e;

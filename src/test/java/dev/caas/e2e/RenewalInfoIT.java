@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the CA says about when to renew (ARI, RFC 9773), and what people say. */
 @ExtendWith(CaasExtension.class)
@@ -74,9 +76,10 @@ class RenewalInfoIT {
         assertThat(customer.acme().orders(name).created()).isEqualTo(1);
     }
 
-    /** Somebody else has replaced it, as the CA sees it: that is no reason to go without. */
-    @Test
-    void aCaThatKnowsOfAnotherReplacementIsAskedWithout(TestNamespace namespace) {
+    /** Somebody else has replaced it, as the CA sees it, or it lost sight of it: that is no reason to go without. */
+    @ParameterizedTest
+    @CsvSource({"409, alreadyReplaced", "400, malformed", "500, serverInternal"})
+    void aCaThatCannotReplaceItIsAskedWithout(int status, String type, TestNamespace namespace) {
         var customer = Customer.signed(namespace);
         var name = namespace.dnsName("www");
         customer.declare("www", name);
@@ -85,7 +88,7 @@ class RenewalInfoIT {
                 .on(Step.NEW_ORDER)
                 .forName(name)
                 .whenPayload(payload -> payload.contains("\"replaces\""))
-                .answer(409, "alreadyReplaced", "there is another");
+                .answer(status, type, "could not find an order for the given certificate");
 
         customer.change("www", "renewIssuedBefore: '%s'".formatted(soonAfter(first)));
 
