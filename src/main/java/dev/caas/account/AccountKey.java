@@ -42,17 +42,14 @@ record AccountKey(
     }
 
     /** The key of an account that is about to be registered. */
-    static AccountKey fresh(CertificateKey key, CaaSAccount account, Instant now) {
+    static AccountKey fresh(CertificateKey key, CaaSAccount account, String keyId, Instant now) {
         var spec = account.getSpec();
-        return new AccountKey(
-                key, now, spec.server(), spec.externalAccountBinding().keyId(), null, spec.contacts(), null, null);
+        return new AccountKey(key, now, spec.server(), keyId, null, spec.contacts(), null, null);
     }
 
-    /** Whether it belongs to the binding that the account declares. */
-    boolean isFor(CaaSAccount account) {
-        var spec = account.getSpec();
-        return server.equals(spec.server())
-                && keyId.equals(spec.externalAccountBinding().keyId());
+    /** Whether it belongs to that binding at the account's server. */
+    boolean isFor(CaaSAccount account, String boundTo) {
+        return server.equals(account.getSpec().server()) && keyId.equals(boundTo);
     }
 
     /** Whether two belong to one binding. */

@@ -266,7 +266,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     private Duration conflict(CaaSAccount account, CaaSAccount rival) {
         var message = "CaaSAccount " + ObjectName.of(rival) + " already uses key id '"
-                + account.getSpec().externalAccountBinding().keyId() + "' at this server. Use that one, or delete it.";
+                + accounts.keyId(account).orElse("") + "' at this server. Use that one, or delete it.";
         write(account, c -> c.stalled(Reason.Conflict, message, generation(account), clock.instant()), null);
         return Duration.ofMinutes(1);
     }
@@ -343,7 +343,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             return waiting(account, standstill.get());
         }
         var uid = account.getMetadata().getUid();
-        var binding = registrar.bindingSecret(account);
+        var declared = accounts.binding(account).orElseThrow();
+        var binding = registrar.bindingSecret(account, declared);
         var basis = account.getMetadata().getGeneration() + "/"
                 + binding.map(s -> s.getMetadata().getUid() + s.getMetadata().getResourceVersion())
                         .orElse("absent");
@@ -354,7 +355,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             lastTries.put(uid, looked);
             return lookAgain(looked, now);
         }
-        return switch (registrar.register(account, binding)) {
+        return switch (registrar.register(account, declared, binding)) {
             case Registrar.Outcome.Registered registered -> {
                 events.normal(
                         account,
@@ -370,7 +371,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 // One that registered at the same moment has to see now that this one did, too; and this one, the
                 // other.
                 var all = others.get();
-                Rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
+                rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
                 var rival = rivals.of(account, all);
                 yield rival.isPresent() ? conflict(account, rival.get()) : usable(account);
             }

@@ -44,6 +44,11 @@ final class AccountStatuses {
                         key.map(k -> k.isDeactivated() ? "deactivated" : "valid")
                                 .orElse(null),
                         entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
+                        null,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null,
                         accounts.shownStandstill(account).map(Standstill::until).orElse(null)));
     }
 

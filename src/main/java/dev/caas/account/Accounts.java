@@ -5,6 +5,7 @@ import dev.caas.acme.AcmeFailure;
 import dev.caas.acme.AcmeServer;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
+import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.Parsed;
@@ -117,7 +118,7 @@ public final class Accounts {
     private Optional<AccountKey> inUse(CaaSAccount account) {
         return content(account)
                 .map(AccountSecret::current)
-                .filter(k -> k.isFor(account))
+                .filter(k -> isBoundAs(k, account))
                 .filter(AccountKey::isRegistered);
     }
 
@@ -364,11 +365,33 @@ public final class Accounts {
         }
     }
 
+    /**
+     * The binding of an account: the one it declares, or the one that was obtained for it.
+     *
+     * @return empty until one was obtained
+     */
+    public Optional<ExternalAccountBinding> binding(CaaSAccount account) {
+        return Optional.ofNullable(account.getSpec().externalAccountBinding())
+                .or(() -> secrets.get(
+                                BindingSecret.ownership(account.getMetadata().getName()),
+                                account.getMetadata().getNamespace())
+                        .flatMap(BindingSecret::binding));
+    }
+
+    /** The key identifier of {@link #binding}. */
+    public Optional<String> keyId(CaaSAccount account) {
+        return binding(account).map(ExternalAccountBinding::keyId);
+    }
+
+    private boolean isBoundAs(AccountKey key, CaaSAccount account) {
+        return keyId(account).filter(id -> key.isFor(account, id)).isPresent();
+    }
+
     /** The account of the declared binding, in use or not, registered or not. */
     Optional<AccountKey> ofBinding(CaaSAccount account) {
         return content(account).stream()
                 .flatMap(AccountSecret::all)
-                .filter(k -> k.isFor(account))
+                .filter(k -> isBoundAs(k, account))
                 .findFirst();
     }
 
@@ -382,7 +405,7 @@ public final class Accounts {
                                         ownership(account).secretName()))
                                 .stream()
                                 .flatMap(AccountSecret::all)
-                                .filter(k -> k.isFor(account))
+                                .filter(k -> isBoundAs(k, account))
                                 .findFirst());
     }
 

@@ -98,7 +98,8 @@ final class Chores {
             attempts.succeeded(account, act);
             return new Left(List.of(), again);
         } catch (AcmeFailure e) {
-            trouble = Refusals.of(e, account.getSpec()).about(what);
+            trouble =
+                    Refusals.of(e, account.getSpec(), accounts.binding(account)).about(what);
         } catch (CertificateException e) {
             trouble = Trouble.lasting(Reason.InvalidSpec, what + "spec.caBundle cannot be used: " + e.getMessage());
         }

@@ -56,7 +56,9 @@ final class Deactivation {
             attempts.succeeded(account, Attempts.Act.DEACTIVATION);
             return Optional.empty();
         } catch (AcmeFailure e) {
-            return Optional.of(failed(account, Refusals.of(e, account.getSpec()).about(WHAT)));
+            return Optional.of(failed(
+                    account,
+                    Refusals.of(e, account.getSpec(), accounts.binding(account)).about(WHAT)));
         } catch (CertificateException e) {
             return Optional.of(failed(
                     account,

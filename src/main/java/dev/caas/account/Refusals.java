@@ -2,14 +2,17 @@ package dev.caas.account;
 
 import dev.caas.acme.AcmeFailure;
 import dev.caas.api.CaaSAccountSpec;
+import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.Reason;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Says what a failed registration means for the account, and what a person can do about it. Pure. */
 final class Refusals {
     private Refusals() {}
 
-    static Trouble of(AcmeFailure failure, CaaSAccountSpec spec) {
+    /** @param binding the account's binding, which whoever registers has */
+    static Trouble of(AcmeFailure failure, CaaSAccountSpec spec, Optional<ExternalAccountBinding> binding) {
         var said = failure.detail();
         var server = spec.server();
         return switch (failure.kind()) {
@@ -44,7 +47,7 @@ final class Refusals {
                         Trouble.lasting(
                                 Reason.ServerUnreachable,
                                 "there is no ACME directory at " + server + ": " + said + ". Check spec.server.");
-                    case NEW_ACCOUNT -> refusedBinding(said, spec);
+                    case NEW_ACCOUNT -> refusedBinding(said, binding.orElseThrow());
                     default ->
                         Trouble.lasting(
                                 Reason.Failed,
@@ -54,8 +57,7 @@ final class Refusals {
     }
 
     /** CAs answer both with unauthorized or malformed; only the text tells them apart. */
-    private static Trouble refusedBinding(String said, CaaSAccountSpec spec) {
-        var binding = spec.externalAccountBinding();
+    private static Trouble refusedBinding(String said, ExternalAccountBinding binding) {
         var text = said.toLowerCase(Locale.ROOT);
         boolean unknownKeyId = text.contains("not known") || text.contains("unknown") || text.contains("no such");
         if (unknownKeyId) {

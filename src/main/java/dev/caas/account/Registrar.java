@@ -2,8 +2,8 @@ package dev.caas.account;
 
 import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
-import dev.caas.acme.ExternalAccountBinding;
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -48,9 +48,9 @@ final class Registrar {
     }
 
     /** The Secret with the binding's MAC key, as it is now. */
-    Optional<Secret> bindingSecret(CaaSAccount account) {
-        var ref = account.getSpec().externalAccountBinding().macKeySecretRef();
-        return secrets.readNow(new ObjectName(account.getMetadata().getNamespace(), ref.name()));
+    Optional<Secret> bindingSecret(CaaSAccount account, ExternalAccountBinding binding) {
+        return secrets.readNow(new ObjectName(
+                account.getMetadata().getNamespace(), binding.macKeySecretRef().name()));
     }
 
     /**
@@ -58,12 +58,12 @@ final class Registrar {
      *
      * @param bindingSecret the Secret with the MAC key, if it is there
      */
-    Outcome register(CaaSAccount account, Optional<Secret> bindingSecret) {
+    Outcome register(CaaSAccount account, ExternalAccountBinding binding, Optional<Secret> bindingSecret) {
         try {
             var kept = accounts.kept(account);
             var known = kept.stream()
                     .flatMap(AccountSecret::all)
-                    .filter(k -> k.isFor(account))
+                    .filter(k -> k.isFor(account, binding.keyId()))
                     .findFirst();
             if (known.isPresent() && known.get().isDeactivated()) {
                 return deactivated(known.get());
@@ -78,15 +78,15 @@ final class Registrar {
                 var found = find(account, known.get());
                 if (found.isPresent()) {
                     accounts.store(account, known.get().registeredAs(found.get().url()));
-                    record(AuditRecord.Type.ACCOUNT_RECOVERED, account, found.get());
+                    record(AuditRecord.Type.ACCOUNT_RECOVERED, account, binding, found.get());
                     return new Outcome.Registered(found.get(), false);
                 }
             }
-            return registerNew(account, kept, known, bindingSecret);
+            return registerNew(account, binding, kept, known, bindingSecret);
         } catch (DeactivatedException e) {
             return deactivated(e.account);
         } catch (AcmeFailure e) {
-            return new Outcome.Failed(Refusals.of(e, account.getSpec()));
+            return new Outcome.Failed(Refusals.of(e, account.getSpec(), Optional.of(binding)));
         } catch (CertificateException e) {
             return failed(
                     Reason.InvalidSpec,
@@ -151,12 +151,13 @@ final class Registrar {
 
     private Outcome registerNew(
             CaaSAccount account,
+            ExternalAccountBinding declared,
             Optional<AccountSecret> kept,
             Optional<AccountKey> known,
             Optional<Secret> bindingSecret)
             throws AcmeFailure, CertificateException, SecretTakenException {
         var spec = account.getSpec();
-        var ref = spec.externalAccountBinding().macKeySecretRef();
+        var ref = declared.macKeySecretRef();
         if (bindingSecret.isEmpty()) {
             return failed(
                     Reason.SecretNotFound,
@@ -172,23 +173,24 @@ final class Registrar {
                     "Secret '" + ref.name() + "' has no key '" + ref.key()
                             + "'. Put the binding's MAC key there, or correct macKeySecretRef.");
         }
-        ExternalAccountBinding binding;
+        dev.caas.acme.ExternalAccountBinding binding;
         try {
-            binding = ExternalAccountBinding.of(
-                    spec.externalAccountBinding().keyId(),
+            binding = dev.caas.acme.ExternalAccountBinding.of(
+                    declared.keyId(),
                     new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8),
-                    spec.externalAccountBinding().macAlgorithm().name());
+                    declared.macAlgorithm().name());
         } catch (IllegalArgumentException e) {
             return failed(
                     Reason.BindingRejected,
                     "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage()
                             + ". Copy it again from the CA platform.");
         }
-        var key =
-                known.isPresent() ? stored(account, known.get().withContacts(spec.contacts())) : newKey(account, kept);
+        var key = known.isPresent()
+                ? stored(account, known.get().withContacts(spec.contacts()))
+                : newKey(account, declared, kept);
         var registered = accounts.server(account).register(key.key().pair(), spec.contacts(), binding);
         accounts.store(account, key.registeredAs(registered.url()));
-        record(AuditRecord.Type.ACCOUNT_REGISTERED, account, registered);
+        record(AuditRecord.Type.ACCOUNT_REGISTERED, account, declared, registered);
         return new Outcome.Registered(registered, true);
     }
 
@@ -201,9 +203,13 @@ final class Registrar {
     }
 
     /** Every binding has a key of its own: for a known key the CA would return the account that it belongs to. */
-    private AccountKey newKey(CaaSAccount account, Optional<AccountSecret> kept) throws SecretTakenException {
+    private AccountKey newKey(CaaSAccount account, ExternalAccountBinding binding, Optional<AccountSecret> kept)
+            throws SecretTakenException {
         var key = AccountKey.fresh(
-                CertificateKey.generate(account.getSpec().privateKeyAlgorithm()), account, clock.instant());
+                CertificateKey.generate(account.getSpec().privateKeyAlgorithm()),
+                account,
+                binding.keyId(),
+                clock.instant());
         if (kept.isPresent()) {
             takeUp(account, kept.get(), key);
         } else {
@@ -224,13 +230,14 @@ final class Registrar {
         return new Outcome.Failed(Trouble.lasting(reason, message));
     }
 
-    private void record(AuditRecord.Type type, CaaSAccount account, AcmeAccount registered) {
+    private void record(
+            AuditRecord.Type type, CaaSAccount account, ExternalAccountBinding binding, AcmeAccount registered) {
         audit.record(
                 type,
                 account,
                 Map.of(
                         "server", account.getSpec().server(),
-                        "keyId", account.getSpec().externalAccountBinding().keyId(),
+                        "keyId", binding.keyId(),
                         "accountUrl", registered.url().toString(),
                         "keyThumbprint", registered.keyThumbprint()));
     }

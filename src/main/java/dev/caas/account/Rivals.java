@@ -28,16 +28,14 @@ final class Rivals {
     }
 
     /** The other accounts that name the same binding. */
-    static Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
+    Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
+        var mine = accounts.keyId(account);
         return all.stream()
                 .filter(other -> !other.getMetadata()
                         .getUid()
                         .equals(account.getMetadata().getUid()))
                 .filter(other -> Accounts.isSameServer(other, account))
-                .filter(other -> other.getSpec()
-                        .externalAccountBinding()
-                        .keyId()
-                        .equals(account.getSpec().externalAccountBinding().keyId()));
+                .filter(other -> mine.isPresent() && accounts.keyId(other).equals(mine));
     }
 
     private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {

@@ -46,6 +46,25 @@ import org.jspecify.annotations.Nullable;
         value = "!has(self.privateKeyAlgorithm) || self.privateKeyAlgorithm != 'Ed25519'",
         fieldPath = ".privateKeyAlgorithm",
         message = "must be an ECDSA or RSA key: CAs take no Ed25519 account keys")
+@ValidationRule(
+        value = "has(self.externalAccountBinding) != has(self.preRegister)",
+        fieldPath = ".externalAccountBinding",
+        message =
+                "or preRegister is required, one of the two: a binding in hand, or one to be obtained from the platform")
+@ValidationRule(
+        value = "!has(self.preRegister) || has(self.platformRef)",
+        fieldPath = ".platformRef",
+        message = "is required with preRegister: it is the platform that hands out the binding")
+@ValidationRule(
+        value =
+                "has(self.platformRef) == has(oldSelf.platformRef) && (!has(self.platformRef) || self.platformRef.name =="
+                        + " oldSelf.platformRef.name)",
+        fieldPath = ".platformRef",
+        message = "is immutable: who keeps domains and term does not change; create another CaaSAccount")
+@ValidationRule(
+        value = "!has(self.acmeAccounts) || size(self.acmeAccounts) == 0 || has(self.platformRef)",
+        fieldPath = ".acmeAccounts",
+        message = "needs platformRef: without a platform there is one ACME account, and state is for that")
 public record CaaSAccountSpec(
         @Required
         @Size(min = 9, max = 2048)
@@ -81,8 +100,20 @@ public record CaaSAccountSpec(
         @Nullable
         String preferredChain,
 
-        @Required @JsonPropertyDescription("The External Account Binding in hand (RFC 8555 section 7.3.4).")
+        @JsonPropertyDescription("The External Account Binding in hand (RFC 8555 section 7.3.4).") @Nullable
         ExternalAccountBinding externalAccountBinding,
+
+        @JsonPropertyDescription(
+                "Instead of externalAccountBinding: the operator obtains one from the platform, which is free and starts no"
+                        + " term, and keeps it in Secret <name>-eab.")
+        @Nullable
+        PreRegister preRegister,
+
+        @JsonPropertyDescription(
+                "The platform that knows this binding: it has the domains and the term, and charges for them. Without it the"
+                        + " built-in ledger keeps both, at no price.")
+        @Nullable
+        PlatformRef platformRef,
 
         @JsonPropertyDescription("The subscription's term in the built-in ledger.") @Nullable
         Term term,
@@ -92,6 +123,18 @@ public record CaaSAccountSpec(
                 "Suspended: nothing is ordered under this account until it is Active again. Deactivated: the ACME"
                         + " account is given up at the CA, for ever, once pending revocations are done.")
         State state,
+
+        @Size(max = 64)
+        @JsonPropertyDescription(
+                "Single ACME accounts of this binding, as status.accounts lists them, that are to be suspended or"
+                        + " deactivated. Needs a platform that can.")
+        List<AcmeAccountState> acmeAccounts,
+
+        @JsonPropertyDescription(
+                "What each extension of the term may cost where the platform has approval: Manual; nothing is extended"
+                        + " before this covers status.quote.")
+        @Nullable
+        Money approvedCost,
 
         @Default("ECDSA-P256")
         @JsonPropertyDescription(
@@ -137,6 +180,26 @@ public record CaaSAccountSpec(
         Deactivate
     }
 
+    /** Obtain a binding from the platform. There is nothing to choose: {@code preRegister: {}}. */
+    public record PreRegister() {}
+
+    /** The state that one ACME account is to have at the platform. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record AcmeAccountState(
+            @Required
+            @Size(min = 1, max = 1024)
+            @JsonPropertyDescription("The platform's id of the account, or self for the one registered by this object.")
+            String id,
+
+            @Default("Active")
+            @JsonPropertyDescription(
+                    "Suspended: this account alone issues nothing until it is Active again. Deactivated: for ever.")
+            State state) {
+        public AcmeAccountState {
+            state = state == null ? State.Active : state;
+        }
+    }
+
     /** A key identifier and the MAC key that belongs to it, as the CA platform handed them out. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     public record ExternalAccountBinding(
@@ -180,8 +243,21 @@ public record CaaSAccountSpec(
                     "Extend the term, a year at a time inside its extension window, while it ends before"
                             + " this date (YYYY-MM-DD). Never shortens a term.")
             @Nullable
-            String paidThrough) {
+            String paidThrough,
+
+            @Default("false")
+            @JsonPropertyDescription(
+                    "Extend the term by a year whenever it is about to end, whatever paidThrough says: the same as raising"
+                            + " that each year.")
+            boolean autoExtend,
+
+            @Default("720h")
+            @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+            @Size(min = 2, max = 16)
+            @JsonPropertyDescription("How long before the end autoExtend extends, inside the extension window.")
+            String autoExtendBefore) {
         public Term {
+            autoExtendBefore = autoExtendBefore == null ? "720h" : autoExtendBefore;
             initialYears = initialYears == 0 ? 1 : initialYears;
         }
     }
@@ -189,6 +265,7 @@ public record CaaSAccountSpec(
     public CaaSAccountSpec {
         contacts = contacts == null ? List.of() : List.copyOf(contacts);
         state = state == null ? State.Active : state;
+        acmeAccounts = acmeAccounts == null ? List.of() : List.copyOf(acmeAccounts);
         solvers = solvers == null ? List.of() : List.copyOf(solvers);
         allowedNamespaces = allowedNamespaces == null ? NamespaceSelection.same() : allowedNamespaces;
         concurrentOrders = concurrentOrders == 0 ? 50 : concurrentOrders;

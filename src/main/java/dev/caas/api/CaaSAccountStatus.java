@@ -31,6 +31,21 @@ public record CaaSAccountStatus(
         @JsonPropertyDescription("The subscription's term.") @Nullable
         TermStatus term,
 
+        @JsonPropertyDescription("What the next extension of the term costs, as the platform last quoted it.") @Nullable
+        Money quote,
+
+        @JsonPropertyDescription("The domains of the binding at the platform, declared here or not; the first 100.")
+        List<Domain> domains,
+
+        @JsonPropertyDescription("The ACME accounts that share the binding, as the platform last told; the first 100.")
+        List<AcmeAccount> accounts,
+
+        @JsonPropertyDescription("What was suspended or deactivated as declared here, by scope; only that is undone.")
+        List<Applied> applied,
+
+        @JsonPropertyDescription("When the platform last answered all that is shown here.") @Nullable
+        Instant lastSyncTime,
+
         @JsonPropertyDescription("The CA asked this account to wait, or does not answer: it is asked again then.")
         @Nullable
         Instant retryAfter) {
@@ -67,7 +82,45 @@ public record CaaSAccountStatus(
             @JsonPropertyDescription("Last moment of the window.")
             Instant closesAt) {}
 
+    /** A domain of the binding. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Domain(
+            @JsonPropertyDescription("The domain, as A-labels.")
+            String name,
+
+            @JsonPropertyDescription("Until when it may be used.") @Nullable
+            Instant expiresAt,
+
+            @JsonPropertyDescription("The DomainSubscription of it; absent for one that was added elsewhere.") @Nullable
+            String subscription) {}
+
+    /** An ACME account that shares the binding. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record AcmeAccount(
+            @JsonPropertyDescription("The platform's id of it.")
+            String id,
+
+            @JsonPropertyDescription("Its state, as the platform calls it.") @Nullable
+            String state,
+
+            @JsonPropertyDescription("The client that uses it.") @Nullable
+            String userAgent,
+
+            @JsonPropertyDescription("When it was last used.") @Nullable
+            Instant lastActivity) {}
+
+    /** Something that this object had the platform do. */
+    public record Applied(
+            @JsonPropertyDescription("binding, or the id of an ACME account.")
+            String scope,
+
+            @JsonPropertyDescription("Suspended or Deactivated.")
+            String state) {}
+
     public CaaSAccountStatus {
+        domains = domains == null ? List.of() : List.copyOf(domains);
+        accounts = accounts == null ? List.of() : List.copyOf(accounts);
+        applied = applied == null ? List.of() : List.copyOf(applied);
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
     }
 }

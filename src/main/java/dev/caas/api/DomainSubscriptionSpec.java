@@ -3,6 +3,8 @@ package dev.caas.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -30,6 +32,18 @@ import org.jspecify.annotations.Nullable;
         value = "self.domain == oldSelf.domain",
         fieldPath = ".domain",
         message = "is immutable: create another DomainSubscription")
+@ValidationRule(
+        value = "self.includeAssociated == oldSelf.includeAssociated",
+        fieldPath = ".includeAssociated",
+        message = "is immutable: subscribe the associated name by a DomainSubscription of its own")
+@ValidationRule(
+        value = "self.validationType == oldSelf.validationType",
+        fieldPath = ".validationType",
+        message = "is immutable: create another DomainSubscription")
+@ValidationRule(
+        value = "(self.validationType == 'OV') == has(self.organizationValidation)",
+        fieldPath = ".organizationValidation",
+        message = "is required for OV, and for nothing else: the order number of the organisation's validation")
 public record DomainSubscriptionSpec(
         @Required @JsonPropertyDescription("The account that pays for this domain.")
         LocalAccountRef accountRef,
@@ -45,6 +59,26 @@ public record DomainSubscriptionSpec(
                 "Also covers every name and wildcard below the domain. Off unless the contract says so.")
         boolean coversSubdomains,
 
+        @Default("false")
+        @JsonPropertyDescription(
+                "Subscribe the associated name, too: www.example.com with example.com. Immutable; needs a platform that"
+                        + " can.")
+        boolean includeAssociated,
+
+        @Default("DV")
+        @JsonPropertyDescription(
+                "What the CA validates: DV, control of the name; OV, the organisation too. Immutable. OV needs a server of"
+                        + " that type and organizationValidation.")
+        ValidationType validationType,
+
+        @Size(min = 1, max = 64)
+        @Pattern("^[A-Za-z0-9._-]+$")
+        @JsonPropertyDescription(
+                "The anchor of a pre-validated organisation: the order number of its validation. A changed one moves the"
+                        + " domain to that anchor. All names of one OV certificate need the same.")
+        @Nullable
+        String organizationValidation,
+
         @Size(max = 64)
         @JsonPropertyDescription(
                 "Who else may use which names. The subscription's own namespace may use all; every other"
@@ -56,7 +90,40 @@ public record DomainSubscriptionSpec(
 
         @Default("Active")
         @JsonPropertyDescription("Suspended: nothing is ordered for these names until it is Active again.")
-        State state) {
+        State state,
+
+        @Size(max = 8)
+        @JsonPropertyDescription("How many certificates may be issued for these names in a period; each limit holds.")
+        List<Limit> limits,
+
+        @JsonPropertyDescription(
+                "What subscribing the domain may cost where the platform has approval: Manual; nothing is bought before this"
+                        + " covers status.quote.")
+        @Nullable
+        Money approvedCost,
+
+        @Default("Retain")
+        @JsonPropertyDescription(
+                "What happens to the domain when this object is deleted. Retain: it stays subscribed, and creating the object"
+                        + " again finds it. Remove: it is removed from the platform, which may refund it.")
+        DeletionPolicy deletionPolicy) {
+
+    /** What becomes of a domain when its declaration is deleted. */
+    public enum DeletionPolicy {
+        Retain,
+        Remove
+    }
+
+    /** So many certificates in each period of that length. */
+    public record Limit(
+            @Required @Min(1) @Max(1000000) @JsonPropertyDescription("How many certificates, renewals included.")
+            int certificates,
+
+            @Required
+            @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+            @Size(min = 2, max = 16)
+            @JsonPropertyDescription("Length of the period, such as 168h. Periods follow each other.")
+            String per) {}
 
     /** Whether the subscription may be used. */
     public enum State {
@@ -116,6 +183,9 @@ public record DomainSubscriptionSpec(
 
     public DomainSubscriptionSpec {
         grants = grants == null ? List.of() : List.copyOf(grants);
+        validationType = validationType == null ? ValidationType.DV : validationType;
         state = state == null ? State.Active : state;
+        limits = limits == null ? List.of() : List.copyOf(limits);
+        deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
     }
 }

@@ -23,17 +23,56 @@ public record DomainSubscriptionStatus(
         Instant addedAt,
 
         @JsonPropertyDescription("When the account's term ends; nothing is issued from then on.") @Nullable
-        Instant expiresAt) {
+        Instant expiresAt,
+
+        @JsonPropertyDescription("The platform's number of the order that added the domain.") @Nullable
+        String orderNumber,
+
+        @JsonPropertyDescription("What adding the domain costs, as the platform last quoted it; while it is not added.")
+        @Nullable
+        Money quote,
+
+        @JsonPropertyDescription("What adding the domain cost.") @Nullable
+        Money cost,
+
+        @JsonPropertyDescription("Until when removing the domain is refunded in full.") @Nullable
+        Instant refundableUntil,
+
+        @JsonPropertyDescription("How many certificates were issued under this subscription, renewals included.")
+        @Nullable
+        Long certificates,
+
+        @JsonPropertyDescription("How much of each limit is used.")
+        List<Usage> usage,
+
+        @JsonPropertyDescription("When the last certificate was issued under this subscription.") @Nullable
+        Instant lastIssuedAt) {
+
+    /** Where a limit stands. */
+    public record Usage(
+            @JsonPropertyDescription("Length of the period, as declared.")
+            String per,
+
+            @JsonPropertyDescription("Certificates issued in this period.")
+            long used,
+
+            @JsonPropertyDescription("When the next period begins.")
+            Instant resetsAt) {}
 
     /** The phases of a subscribed domain. */
     public enum State {
         Pending,
+        /** Its quote is not covered by what was approved. */
+        AwaitingApproval,
         Active,
         Suspended,
-        Expired
+        Expired,
+        /** It was subscribed, and somebody removed it at the platform. */
+        Removed
     }
 
     public DomainSubscriptionStatus {
+        usage = usage == null ? List.of() : List.copyOf(usage);
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
     }
 }

@@ -49,5 +49,29 @@ public enum Reason {
     ContactsUpdated,
 
     // Subscriptions.
-    Subscribed
+    Subscribed,
+    /** A limit of a subscription is reached until its next period. */
+    LimitReached,
+    /** The domain was removed at the platform by somebody else. */
+    Removed,
+    /** Of Events and conditions: the term ends soon. */
+    TermEnding,
+    /** Of Events: the term is longer now. */
+    TermExtended,
+
+    // Platforms.
+    Synced,
+    Unauthorized,
+    /** The provider cannot do what is declared. */
+    Unsupported,
+    /** Something costs money that nobody has agreed to yet. */
+    AwaitingApproval,
+    PaymentRefused,
+    /** The platform said no, for another reason than money. */
+    PlatformRefused,
+    PlatformUnreachable,
+    /** Of Events: a binding was obtained from the platform. */
+    PreRegistered,
+    /** Of Events: a binding was made at the platform that nobody here knows the key of. */
+    SpareBinding
 }

@@ -25,6 +25,8 @@ public record Ownership(Role role, String kind, String name) {
     /** What the operator keeps in Secrets. */
     public enum Role {
         account,
+        /** A binding that was obtained from a platform. */
+        eab,
         ledger,
         checkpoint,
         certificate

@@ -13,13 +13,25 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the ledger knows of one account.
+ * What is known of one account's subscription. Of an account with a platform it is what that told last, and what is under
+ * way there; of any other it is all there is.
  *
- * @param term the term; null before the first domain
- * @param domains when each domain (A-labels, lower case) was added
+ * @param term the term; null before the first domain, and at platforms that have none
+ * @param domains the domains (A-labels, lower case) that the account has
+ * @param removed domains that somebody else removed at the platform, and when that was seen: they are not bought again by
+ *     a declaration from before
+ * @param intent what is under way at the platform, or was when the operator was stopped; null if nothing is
+ * @param applied what was done to accounts as declared, by scope: a binding's key id, or an account's id
+ * @param suspendedBecause why nothing may be issued although nobody here said so; null if the platform holds nothing back
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record LedgerEntry(@Nullable Term term, SortedMap<String, Instant> domains) {
+public record LedgerEntry(
+        @Nullable Term term,
+        SortedMap<String, Held> domains,
+        SortedMap<String, Instant> removed,
+        @Nullable Intent intent,
+        SortedMap<String, PartnerApi.Act> applied,
+        @Nullable String suspendedBecause) {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -27,11 +39,13 @@ public record LedgerEntry(@Nullable Term term, SortedMap<String, Instant> domain
 
     public LedgerEntry {
         domains = domains == null ? new TreeMap<>() : new TreeMap<>(domains);
+        removed = removed == null ? new TreeMap<>() : new TreeMap<>(removed);
+        applied = applied == null ? new TreeMap<>() : new TreeMap<>(applied);
     }
 
     /** The entry of an account that has nothing yet. */
     public static LedgerEntry empty() {
-        return new LedgerEntry(null, new TreeMap<>());
+        return new LedgerEntry(null, new TreeMap<>(), new TreeMap<>(), null, new TreeMap<>(), null);
     }
 
     /** When nothing may be issued any more; empty before the first domain. */
@@ -42,12 +56,32 @@ public record LedgerEntry(@Nullable Term term, SortedMap<String, Instant> domain
     /** This entry with one more domain and, if it is the first, with a term. */
     LedgerEntry with(String domain, Instant now, Term firstTerm) {
         var more = new TreeMap<>(domains);
-        more.putIfAbsent(domain, now);
-        return new LedgerEntry(term == null ? firstTerm : term, more);
+        more.putIfAbsent(domain, Held.since(now));
+        return with(more).with(term == null ? firstTerm : term);
     }
 
-    LedgerEntry with(Term extended) {
-        return new LedgerEntry(extended, domains);
+    LedgerEntry with(@Nullable Term other) {
+        return new LedgerEntry(other, domains, removed, intent, applied, suspendedBecause);
+    }
+
+    LedgerEntry with(SortedMap<String, Held> others) {
+        return new LedgerEntry(term, others, removed, intent, applied, suspendedBecause);
+    }
+
+    LedgerEntry withRemoved(SortedMap<String, Instant> others) {
+        return new LedgerEntry(term, domains, others, intent, applied, suspendedBecause);
+    }
+
+    LedgerEntry with(@Nullable Intent other) {
+        return new LedgerEntry(term, domains, removed, other, applied, suspendedBecause);
+    }
+
+    LedgerEntry withApplied(SortedMap<String, PartnerApi.Act> others) {
+        return new LedgerEntry(term, domains, removed, intent, others, suspendedBecause);
+    }
+
+    LedgerEntry suspended(@Nullable String because) {
+        return new LedgerEntry(term, domains, removed, intent, applied, because);
     }
 
     /** The entry as the JSON that the ledger keeps. */

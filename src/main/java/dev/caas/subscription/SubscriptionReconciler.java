@@ -13,6 +13,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
+import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -209,7 +210,19 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         var conditions = conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
         statuses.write(
                 subscription,
-                new DomainSubscriptionStatus(generation(subscription), conditions.all(), null, null, null));
+                new DomainSubscriptionStatus(
+                        generation(subscription),
+                        conditions.all(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null));
         return reason == Reason.Conflict || reason == Reason.SecretConflict ? LOOK_SOON : LOOK_AGAIN;
     }
 
@@ -268,8 +281,17 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         generation(world),
                         change.apply(conditions(world)).all(),
                         state,
-                        domain.map(d -> world.ledger().domains().get(d)).orElse(null),
-                        domain.flatMap(d -> world.ledger().endsAt()).orElse(null)));
+                        domain.map(d -> world.ledger().domains().get(d))
+                                .map(Held::addedAt)
+                                .orElse(null),
+                        domain.flatMap(d -> world.ledger().endsAt()).orElse(null),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null));
     }
 
     /** The end of a term comes without an event. */

@@ -197,7 +197,20 @@ class StandstillsTest {
     private static CaaSAccountStatus status(Instant retryAfter, @Nullable Reason reason) {
         var none = new Conditions(List.of());
         var conditions = reason == null ? none : none.with(Conditions.RECONCILING, true, reason, "down", 1, START);
-        return new CaaSAccountStatus(1L, conditions.all(), null, null, null, null, null, retryAfter);
+        return new CaaSAccountStatus(
+                1L,
+                conditions.all(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                retryAfter);
     }
 
     private static CaaSAccount account(String name) {

@@ -7,7 +7,6 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
-import dev.caas.api.LocalAccountRef;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.Reason;
@@ -24,7 +23,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -429,13 +427,7 @@ class EntitlementIT {
     }
 
     private DomainSubscriptionSpec subscriptionSpec() {
-        return new DomainSubscriptionSpec(
-                new LocalAccountRef(Contract.ACCOUNT),
-                namespace.domain(),
-                true,
-                List.of(),
-                null,
-                DomainSubscriptionSpec.State.Active);
+        return Contract.subscriptionSpec(namespace.domain(), true);
     }
 
     /** A subscription of everything, with one grant. */

@@ -4,7 +4,6 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
-import dev.caas.api.LocalAccountRef;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.SecretKeyRef;
@@ -96,15 +95,14 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
 
     /** Creates a subscription of a domain. */
     public DomainSubscription subscription(String name, String domain, boolean coversSubdomains) {
-        return subscription(
-                name,
-                new DomainSubscriptionSpec(
-                        new LocalAccountRef(ACCOUNT),
-                        domain,
-                        coversSubdomains,
-                        List.of(),
-                        null,
-                        DomainSubscriptionSpec.State.Active));
+        return subscription(name, subscriptionSpec(domain, coversSubdomains));
+    }
+
+    /** What a subscription of a domain under the account says. */
+    public static DomainSubscriptionSpec subscriptionSpec(String domain, boolean coversSubdomains) {
+        return Specs.of(
+                DomainSubscriptionSpec.class,
+                Map.of("accountRef", Map.of("name", ACCOUNT), "domain", domain, "coversSubdomains", coversSubdomains));
     }
 
     /** Creates a subscription. */

@@ -1,0 +1,94 @@
+package dev.caas.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a partner platform told last. Losing it loses nothing: it is asked again. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record CaaSPlatformStatus(
+        @JsonPropertyDescription("The generation this status speaks of.") @Nullable
+        Long observedGeneration,
+
+        @JsonPropertyDescription("Ready, and Reconciling or Stalled while they apply.")
+        List<Condition> conditions,
+
+        @JsonPropertyDescription("The ACME servers that the platform offers.")
+        List<Server> servers,
+
+        @JsonPropertyDescription("How many bindings the platform knows.") @Nullable
+        Integer bindingCount,
+
+        @JsonPropertyDescription("The bindings that the platform knows; the first 100, those in use here first.")
+        List<Binding> bindings,
+
+        @JsonPropertyDescription("What this provider cannot do; asking for it is refused as Unsupported.")
+        List<String> unsupported,
+
+        @JsonPropertyDescription(
+                "What was done to the whole reseller as declared here: Suspended or Deactivated. Only that is undone.")
+        @Nullable
+        String applied,
+
+        @JsonPropertyDescription(
+                "Valid certificates that the platform issued and that no ManagedCertificate in this cluster explains; the"
+                        + " first 100.")
+        List<UnexplainedCertificate> unexplainedCertificates,
+
+        @JsonPropertyDescription("When the platform last answered all that is shown here.") @Nullable
+        Instant lastSyncTime) {
+
+    /** An ACME server of the platform. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Server(
+            @JsonPropertyDescription("ACME directory URL, for spec.server of a CaaSAccount.")
+            String url,
+
+            @JsonPropertyDescription("What it issues: DV, OV or what else the platform calls it.") @Nullable
+            String validationType,
+
+            @JsonPropertyDescription("The platform's name for it.") @Nullable
+            String description) {}
+
+    /** An External Account Binding. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record Binding(
+            @JsonPropertyDescription("Key identifier.") String keyId,
+
+            @JsonPropertyDescription("Whether several ACME accounts can be registered with it.") @Nullable
+            Boolean reusable,
+
+            @JsonPropertyDescription("State of its first ACME account, as the platform calls it.") @Nullable
+            String state,
+
+            @JsonPropertyDescription("When it was last used.") @Nullable
+            Instant lastActivity,
+
+            @JsonPropertyDescription("The CaaSAccount that uses it, namespace/name; absent for a spare one.") @Nullable
+            String claimedBy) {}
+
+    /** A certificate whose origin is not in this cluster. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record UnexplainedCertificate(
+            @JsonPropertyDescription("Serial number, hexadecimal.")
+            String serialNumber,
+
+            @JsonPropertyDescription("Names it is for.") List<String> domains,
+
+            @JsonPropertyDescription("Key identifier it was issued under.") @Nullable
+            String keyId,
+
+            @JsonPropertyDescription("When it ends.") @Nullable
+            Instant notAfter) {}
+
+    public CaaSPlatformStatus {
+        conditions = conditions == null ? List.of() : List.copyOf(conditions);
+        servers = servers == null ? List.of() : List.copyOf(servers);
+        bindings = bindings == null ? List.of() : List.copyOf(bindings);
+        unsupported = unsupported == null ? List.of() : List.copyOf(unsupported);
+        unexplainedCertificates = unexplainedCertificates == null ? List.of() : List.copyOf(unexplainedCertificates);
+    }
+}

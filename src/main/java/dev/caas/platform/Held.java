@@ -1,0 +1,47 @@
+package dev.caas.platform;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.caas.api.Money;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A domain that an account has.
+ *
+ * @param addedAt when it was added, or first seen at the platform
+ * @param expiresAt its own end, where the platform sets one for each domain; null where the account's term ends it
+ * @param orderNumber the platform's number of the order; null if it gave none
+ * @param cost what was paid; null if nothing was or it is not known
+ * @param refundableUntil until when removing it is refunded; null where it is not
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Held(
+        Instant addedAt,
+        @Nullable Instant expiresAt,
+        @Nullable String orderNumber,
+        @Nullable Money cost,
+        @Nullable Instant refundableUntil) {
+
+    /** One of which no more is known than that it is there. */
+    public static Held since(Instant addedAt) {
+        return new Held(addedAt, null, null, null, null);
+    }
+
+    /** Ledgers written before domains had a price hold the time alone. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static Held parse(String addedAt) {
+        return since(Instant.parse(addedAt));
+    }
+
+    @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+    static Held of(
+            @JsonProperty("addedAt") Instant addedAt,
+            @JsonProperty("expiresAt") @Nullable Instant expiresAt,
+            @JsonProperty("orderNumber") @Nullable String orderNumber,
+            @JsonProperty("cost") @Nullable Money cost,
+            @JsonProperty("refundableUntil") @Nullable Instant refundableUntil) {
+        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil);
+    }
+}

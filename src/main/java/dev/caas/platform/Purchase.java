@@ -1,0 +1,24 @@
+package dev.caas.platform;
+
+import java.util.Optional;
+
+/** Something that a platform charges for. */
+public sealed interface Purchase {
+
+    /** The binding it is for. */
+    String keyId();
+
+    /**
+     * A domain to be added. The first of a binding starts its term.
+     *
+     * @param name A-labels, lower case
+     * @param withAssociated add the associated name, too
+     * @param anchor order number of the organisation's validation; empty for DV
+     * @param firstYears length of a term that it starts, where that was not said at pre-registration
+     */
+    record Domain(String keyId, String name, boolean withAssociated, Optional<String> anchor, int firstYears)
+            implements Purchase {}
+
+    /** One more year for all domains of the binding, from their present end. */
+    record Year(String keyId) implements Purchase {}
+}
