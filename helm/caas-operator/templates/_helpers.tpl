@@ -66,9 +66,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - apiGroups: [caas.dev]
   resources: [caasaccounts, domainsubscriptions, managedcertificates]
   verbs: [get, list, watch]
-# Finalizers, while there is something to do at the CA before an object goes.
+# Finalizers, while there is something to do at the CA or the platform before an object goes.
 - apiGroups: [caas.dev]
-  resources: [caasaccounts, managedcertificates]
+  resources: [caasaccounts, domainsubscriptions, managedcertificates]
   verbs: [patch]
 - apiGroups: [caas.dev]
   resources: [caasaccounts/status, domainsubscriptions/status, managedcertificates/status]

@@ -92,8 +92,8 @@ class Wiring {
     private static WatchedNamespaces withOwn(WatchedNamespaces watched, String own) {
         return watched.all()
                 ? watched
-                : new WatchedNamespaces(Stream.concat(watched.names().stream(), Stream.of(own))
-                        .collect(Collectors.toSet()));
+                : new WatchedNamespaces(
+                        Stream.concat(watched.names().stream(), Stream.of(own)).collect(Collectors.toSet()));
     }
 
     private static WatchedNamespaces watched(Settings settings) {

@@ -1,7 +1,6 @@
 package dev.caas.account;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -75,7 +74,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Deactivation deactivation;
     private final Departure departure;
     private final Platforms platforms;
-    private final Purchases purchases;
     private final AtPlatform atPlatform;
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
 
@@ -109,7 +107,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.clock = clock;
         this.begin = begin;
         this.platforms = platforms;
-        this.purchases = purchases;
         this.atPlatform = new AtPlatform(accounts, ledger, purchases, secrets, events, audit, clock);
         this.page = new AccountStatuses(accounts, atPlatform, statuses, clock);
         this.rivals = new Rivals(accounts);
@@ -168,12 +165,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         if (door instanceof Platforms.Door.Closed(var reason, var message)) {
             return closed(account, reason, message);
         }
-        if (account.getSpec().state() != CaaSAccountSpec.State.Active) {
-            var trouble = synced(account, door);
-            if (trouble.isPresent()) {
-                return platformFailed(account, trouble.get());
-            }
-        }
         switch (account.getSpec().state()) {
             case Suspended -> {
                 return suspended(account, door);
@@ -210,17 +201,14 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     /** Obtains a binding for an account that declares none. */
     private Optional<Attempts.Failure> preRegistered(CaaSAccount account, Platforms.Door door)
-            throws LedgerUnreadableException, SecretTakenException {
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         return atPlatform(
-                account,
-                Attempts.Act.PRE_REGISTRATION,
-                door,
-                open -> atPlatform.preRegister(account, open.api()));
+                account, Attempts.Act.PRE_REGISTRATION, door, open -> atPlatform.preRegister(account, open.api()));
     }
 
     /** Brings the ledger in step with the platform, and the platform with what is declared. */
     private Optional<Attempts.Failure> synced(CaaSAccount account, Platforms.Door door)
-            throws LedgerUnreadableException, SecretTakenException {
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         return accounts.keyId(account).isEmpty()
                 ? Optional.empty()
                 : atPlatform(account, Attempts.Act.PLATFORM, door, open -> atPlatform.sync(account, open));
@@ -319,11 +307,14 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 ? "The ACME account is deactivated, for ever: nothing is ordered under it. Create another CaaSAccount with"
                         + " another binding"
                 : "spec.state is Deactivated: nothing is registered and nothing is ordered";
+        // The platform last: by then nothing has to be revoked under the account any more.
+        var failure = synced(account, door);
         write(
                 account,
-                c -> c.stalled(Reason.Deactivated, message, generation(account), clock.instant()),
+                c -> beside(
+                        c.stalled(Reason.Deactivated, message, generation(account), clock.instant()), account, failure),
                 extended(account, door));
-        return LOOK_AGAIN;
+        return untilNextVisit(account, failure);
     }
 
     private Conditions shown(Conditions conditions, CaaSAccount account, Trouble trouble) {
@@ -359,17 +350,39 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return accounts.open(account).isPresent() && !accounts.isDoubted(ObjectName.of(account));
     }
 
-    private Duration suspended(CaaSAccount account, Platforms.Door door) throws LedgerUnreadableException, SecretTakenException {
+    private Duration suspended(CaaSAccount account, Platforms.Door door)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var message = "spec.state is Suspended: nothing is ordered under this account";
         if (!conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
             audit.record(AuditRecord.Type.ACCOUNT_SUSPENDED, account, Map.of());
             events.warning(account, Reason.Suspended, "Suspend", message);
         }
+        // Here it holds already: the platform is told after that, and what it says to it is shown beside it.
+        var failure = synced(account, door);
         write(
                 account,
-                c -> c.stalled(Reason.Suspended, message, generation(account), clock.instant()),
+                c -> beside(
+                        c.stalled(Reason.Suspended, message, generation(account), clock.instant()), account, failure),
                 extended(account, door));
-        return LOOK_AGAIN;
+        return untilNextVisit(account, failure);
+    }
+
+    private Conditions beside(Conditions conditions, CaaSAccount account, Optional<Attempts.Failure> failure) {
+        return failure.map(f -> conditions.with(
+                        Conditions.RECONCILING,
+                        true,
+                        f.trouble().reason(),
+                        f.trouble().message(),
+                        generation(account),
+                        clock.instant()))
+                .orElse(conditions);
+    }
+
+    private Duration untilNextVisit(CaaSAccount account, Optional<Attempts.Failure> failure) {
+        return failure.map(Attempts.Failure::next)
+                .or(() -> atPlatform.nextSync(ObjectName.of(account)))
+                .map(this::untilThen)
+                .orElse(LOOK_AGAIN);
     }
 
     private Duration conflict(CaaSAccount account, CaaSAccount rival) {
@@ -417,8 +430,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         var nextWait = standstill.map(s -> Duration.between(now, s.shownUntil()));
         var nextChore = left.again().map(this::untilThen);
         var nextVisits = Stream.concat(
-                        failures.stream().map(Attempts.Failure::next),
-                        atPlatform.nextSync(name).stream())
+                        failures.stream().map(Attempts.Failure::next), atPlatform.nextSync(name).stream())
                 .map(this::untilThen);
         return Stream.concat(
                         nextVisits,

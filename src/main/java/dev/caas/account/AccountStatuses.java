@@ -52,9 +52,17 @@ final class AccountStatuses {
                                 .orElse(null),
                         entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
                         quote(account),
-                        entry == null ? statusOf(account).map(CaaSAccountStatus::domains).orElse(List.of()) : domains(account, entry),
+                        entry == null
+                                ? statusOf(account)
+                                        .map(CaaSAccountStatus::domains)
+                                        .orElse(List.of())
+                                : domains(account, entry),
                         acmeAccounts(account),
-                        entry == null ? statusOf(account).map(CaaSAccountStatus::applied).orElse(List.of()) : applied(entry),
+                        entry == null
+                                ? statusOf(account)
+                                        .map(CaaSAccountStatus::applied)
+                                        .orElse(List.of())
+                                : applied(entry),
                         accounts.shownStandstill(account).map(Standstill::until).orElse(null)));
     }
 
@@ -73,7 +81,8 @@ final class AccountStatuses {
                 .map(d -> new CaaSAccountStatus.Domain(
                         d.getKey(),
                         Optional.ofNullable(d.getValue().expiresAt()).orElse(term),
-                        accounts.subscriptionOf(ObjectName.of(account), d.getKey()).orElse(null)))
+                        accounts.subscriptionOf(ObjectName.of(account), d.getKey())
+                                .orElse(null)))
                 .toList();
     }
 

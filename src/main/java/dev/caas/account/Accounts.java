@@ -332,7 +332,12 @@ public final class Accounts {
         if (known != null) {
             return known;
         }
-        var server = new AcmeServer(URI.create(key.url), key.caBundle == null ? null : CaBundle.decode(key.caBundle), userAgent, policy, clock);
+        var server = new AcmeServer(
+                URI.create(key.url),
+                key.caBundle == null ? null : CaBundle.decode(key.caBundle),
+                userAgent,
+                policy,
+                clock);
         var earlier = servers.putIfAbsent(key, server);
         return earlier == null ? server : earlier;
     }

@@ -14,7 +14,6 @@ import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.platform.Intent;
 import dev.caas.platform.Ledger;
-import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PartnerApi;
 import dev.caas.platform.PartnerApi.Act;
@@ -94,12 +93,10 @@ final class AtPlatform {
                     .filter(id -> !earlier.keyIdsBefore().contains(id) && !claimed.contains(id))
                     .forEach(id -> reportSpare(account, id));
         }
-        ledger.record(
-                name,
-                new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, known));
+        ledger.record(name, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, known));
         var term = account.getSpec().term();
-        var binding = api.preRegister(
-                account.getSpec().server(), name.toString(), term == null ? 1 : term.initialYears());
+        var binding =
+                api.preRegister(account.getSpec().server(), name.toString(), term == null ? 1 : term.initialYears());
         secrets.create(BindingSecret.of(account, binding));
         ledger.settle(name);
         audit.record(AuditRecord.Type.BINDING_PRE_REGISTERED, account, Map.of("keyId", binding.keyId()));
@@ -136,7 +133,7 @@ final class AtPlatform {
                         + "' for this account when it did not answer; it is not used here, and costs nothing");
     }
 
-    /** Asks the platform again if that is due, and does what is declared; what it told is shown by {@link #shown}. */
+    /** Asks the platform again if that is due, and does what is declared; what it told is kept in the ledger and in {@link #seen}. */
     Optional<Trouble> sync(CaaSAccount account, Door.Open door)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var name = ObjectName.of(account);
@@ -166,8 +163,8 @@ final class AtPlatform {
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         var name = ObjectName.of(account);
         var purchase = new Purchase.Year(accounts.keyId(account).orElseThrow(), from);
-        var approval = new Purchases.Approval(
-                door.needsApproval(), account.getSpec().approvedCost());
+        var approval =
+                new Purchases.Approval(door.needsApproval(), account.getSpec().approvedCost());
         return switch (purchases.buy(account, door.api(), purchase, approval)) {
             case Purchases.Outcome.Done(var entry) -> {
                 quotes.remove(name);
@@ -175,7 +172,8 @@ final class AtPlatform {
                         account,
                         Reason.TermExtended,
                         "Extend",
-                        "The term ends at " + entry.endsAt().map(Instant::toString).orElse("no time") + " now");
+                        "The term ends at "
+                                + entry.endsAt().map(Instant::toString).orElse("no time") + " now");
                 yield Optional.empty();
             }
             case Purchases.Outcome.AwaitingApproval(var quote) -> {
@@ -222,8 +220,8 @@ final class AtPlatform {
     private List<Account> bringInStep(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var before = api.accounts(Optional.of(keyId));
-        boolean changed = bring(
-                account, api, new Scope.Binding(keyId), account.getSpec().state(), observed(before));
+        boolean changed =
+                bring(account, api, new Scope.Binding(keyId), account.getSpec().state(), observed(before));
         for (var wanted : account.getSpec().acmeAccounts()) {
             var one = find(account, wanted.id(), before);
             changed |= bring(account, api, new Scope.OneAccount(one.id()), wanted.state(), one.state());
@@ -249,38 +247,37 @@ final class AtPlatform {
         var name = ObjectName.of(account);
         var key = key(scope);
         var applied = Optional.ofNullable(ledger.entry(name).applied().get(key));
-        switch (wanted) {
+        return switch (wanted) {
             case Suspended -> {
                 if (observed == Account.State.SUSPENDED
                         || observed == Account.State.DEACTIVATED
                         || !isPossible(api, Act.SUSPEND, scope)) {
-                    return false;
+                    yield false;
                 }
                 ledger.applied(name, key, Optional.of(Act.SUSPEND));
                 act(account, api, Act.SUSPEND, scope);
-                return true;
+                yield true;
             }
             case Deactivated -> {
                 if (observed == Account.State.DEACTIVATED || !isPossible(api, Act.DEACTIVATE, scope)) {
-                    return false;
+                    yield false;
                 }
                 ledger.applied(name, key, Optional.of(Act.DEACTIVATE));
                 act(account, api, Act.DEACTIVATE, scope);
-                return true;
+                yield true;
             }
             case Active -> {
                 if (applied.filter(Act.SUSPEND::equals).isEmpty()) {
-                    return false;
+                    yield false;
                 }
                 boolean suspended = observed == Account.State.SUSPENDED;
                 if (suspended) {
                     act(account, api, Act.RESUME, scope);
                 }
                 ledger.applied(name, key, Optional.empty());
-                return suspended;
+                yield suspended;
             }
-        }
-        return false;
+        };
     }
 
     private void act(CaaSAccount account, PartnerApi api, Act act, Scope scope) throws PlatformFailure {
@@ -300,14 +297,11 @@ final class AtPlatform {
      * failure; of other clients' accounts it knows nothing.
      */
     private static boolean isPossible(PartnerApi api, Act act, Scope scope) throws PlatformFailure {
-        var needed =
-                switch (act) {
-                    case SUSPEND, RESUME -> Capability.SUSPENSION;
-                    case DEACTIVATE ->
-                        scope instanceof Scope.Binding
-                                ? Capability.BINDING_DEACTIVATION
-                                : Capability.ACCOUNT_DEACTIVATION;
-                };
+        var needed = switch (act) {
+            case SUSPEND, RESUME -> Capability.SUSPENSION;
+            case DEACTIVATE ->
+                scope instanceof Scope.Binding ? Capability.BINDING_DEACTIVATION : Capability.ACCOUNT_DEACTIVATION;
+        };
         if (api.capabilities().contains(needed)) {
             return true;
         }
@@ -344,9 +338,7 @@ final class AtPlatform {
             return Optional.of(list.getFirst());
         }
         var url = accounts.url(account).orElse("");
-        return list.stream()
-                .filter(a -> url.endsWith("/" + a.id()))
-                .findFirst();
+        return list.stream().filter(a -> url.endsWith("/" + a.id())).findFirst();
     }
 
     /** Why nothing may be issued, as the platform has it. */
@@ -354,7 +346,8 @@ final class AtPlatform {
         var state = self(account, list).map(Account::state).orElse(observed(list));
         return switch (state) {
             case SUSPENDED ->
-                Optional.of("is suspended at the platform; if it was not declared here, whoever did it has to resume it");
+                Optional.of(
+                        "is suspended at the platform; if it was not declared here, whoever did it has to resume it");
             case DEACTIVATED -> Optional.of("is deactivated at the platform, for ever; use another binding");
             case PENDING, VALID, OTHER -> Optional.empty();
         };

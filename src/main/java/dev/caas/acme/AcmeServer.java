@@ -34,7 +34,8 @@ public final class AcmeServer {
     public AcmeServer(URI directory, byte @Nullable [] caBundle, String userAgent, OutboundPolicy policy, Clock clock)
             throws CertificateException {
         this.session = new PooledNonceSession(
-                directory, new CaProvider(caBundle == null ? null : CaBundle.trusting(caBundle), policy, userAgent, clock));
+                directory,
+                new CaProvider(caBundle == null ? null : CaBundle.trusting(caBundle), policy, userAgent, clock));
         session.networkSettings().setTimeout(TIMEOUT);
         session.networkSettings().setCompressionEnabled(false);
         session.setLocale(null);

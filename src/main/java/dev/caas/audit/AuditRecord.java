@@ -34,6 +34,8 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         TERM_EXTENDED("term.extended"),
         DOMAIN_ADDED("subscription.domain.added"),
         DOMAIN_REMOVED("subscription.domain.removed"),
+        /** The object was let go although its domain could not be removed. */
+        DOMAIN_KEPT("subscription.domain.kept"),
         /** A binding was obtained from a platform. */
         BINDING_PRE_REGISTERED("binding.preregistered"),
         /** A binding was made whose key nobody here knows; it is never used. */

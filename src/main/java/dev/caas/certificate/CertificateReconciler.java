@@ -52,8 +52,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
-import org.jboss.logging.Logger;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a ManagedCertificate issued: sees, decides ({@link Step}), and acts on the one step that was decided. */
@@ -163,7 +163,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private static List<String> serials(ManagedCertificate certificate) {
         return Optional.ofNullable(certificate.getStatus()).stream()
                 .flatMap(s -> Stream.concat(
-                        Stream.ofNullable(s.serialNumber()), s.history().stream().map(h -> h.serial())))
+                        Stream.ofNullable(s.serialNumber()),
+                        s.history().stream().map(h -> h.serial())))
                 .toList();
     }
 

@@ -197,9 +197,8 @@ final class Contracts {
 
     private static boolean isIn(Map<String, Held> domains, DomainSubscription subscription, Instant now) {
         try {
-            return Optional.ofNullable(domains.get(Identifier.parse(
-                                    subscription.getSpec().domain())
-                            .text()))
+            return Optional.ofNullable(domains.get(
+                            Identifier.parse(subscription.getSpec().domain()).text()))
                     .filter(held -> held.isUsable(now))
                     .isPresent();
         } catch (InvalidNameException e) {

@@ -109,7 +109,9 @@ final class AccountRules {
                     : refused(Reason.Deactivated, "has its ACME account deactivated, for ever; use another account");
         }
         if (standing.heldBack().isPresent()) {
-            return refused(standing.heldBack().get().reason(), standing.heldBack().get().problem());
+            return refused(
+                    standing.heldBack().get().reason(),
+                    standing.heldBack().get().problem());
         }
         if (!standing.registered()) {
             return refused(
@@ -138,7 +140,26 @@ final class AccountRules {
         for (Claim claim : claims) {
             judgeName(claim, rules, used).ifPresent(denials::add);
         }
-        return denials.isEmpty() ? new Granted(standing.account(), used) : Denied.each(denials);
+        return denials.isEmpty()
+                ? acrossOrganisations(used)
+                        .<Verdict>map(denied -> denied)
+                        .orElseGet(() -> new Granted(standing.account(), used))
+                : Denied.each(denials);
+    }
+
+    /** A CA validates one organisation a certificate: an order whose names belong to several fails. */
+    private Optional<Denied> acrossOrganisations(Map<String, DomainSubscription> used) {
+        var anchors = used.values().stream()
+                .map(s -> s.getSpec().organizationValidation())
+                .map(anchor -> anchor == null ? "none (DV)" : anchor)
+                .distinct()
+                .toList();
+        return anchors.size() < 2
+                ? Optional.empty()
+                : refused(
+                        Reason.PolicyDenied,
+                        "has these names under different organisation validations: " + String.join(", ", anchors)
+                                + "; ask for one certificate for each");
     }
 
     /** The challenge types that any solver answers, of the account or of the certificate. */

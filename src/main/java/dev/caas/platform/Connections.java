@@ -143,7 +143,8 @@ public final class Connections implements Platforms.Providers {
             var encoded = data.get(key);
             if (encoded == null) {
                 throw new PlatformFailure(
-                        PlatformFailure.Kind.UNAUTHORIZED, "Secret " + name + " has no key '" + key + "'; put it there");
+                        PlatformFailure.Kind.UNAUTHORIZED,
+                        "Secret " + name + " has no key '" + key + "'; put it there");
             }
             return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8).strip();
         }

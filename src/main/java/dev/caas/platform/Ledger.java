@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Map;
@@ -139,7 +140,8 @@ public final class Ledger {
      *
      * @param domain A-labels, lower case
      */
-    public LedgerEntry remove(ObjectName account, String domain) throws LedgerUnreadableException, SecretTakenException {
+    public LedgerEntry remove(ObjectName account, String domain)
+            throws LedgerUnreadableException, SecretTakenException {
         return change(account, entry -> {
             var rest = new TreeMap<>(entry.domains());
             rest.remove(domain);

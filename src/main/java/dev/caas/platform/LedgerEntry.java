@@ -98,7 +98,9 @@ public record LedgerEntry(
         var present = new TreeMap<String, Held>();
         for (var domain : listed) {
             var known = domains.getOrDefault(domain.name(), Held.since(now));
-            present.put(domain.name(), sharesTerm ? known : known.until(domain.expiresAt().orElse(null)));
+            present.put(
+                    domain.name(),
+                    sharesTerm ? known : known.until(domain.expiresAt().orElse(null)));
         }
         var gone = new TreeMap<>(removed);
         domains.keySet().stream().filter(d -> !present.containsKey(d)).forEach(d -> gone.putIfAbsent(d, now));
@@ -108,7 +110,8 @@ public record LedgerEntry(
     }
 
     private @Nullable Term termUntil(Optional<Instant> end, int years) {
-        return end.map(e -> term == null ? Term.ending(e, years) : new Term(term.startedAt(), e)).orElse(term);
+        return end.map(e -> term == null ? Term.ending(e, years) : new Term(term.startedAt(), e))
+                .orElse(term);
     }
 
     /** The entry as the JSON that the ledger keeps. */

@@ -87,7 +87,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                         .withOnUpdateFilter((after, before) -> !keyId(after).equals(keyId(before)))
                         .build(),
                 context);
-        accountSource.addIndexers(Map.of(BY_PLATFORM, a -> platformOf(a).stream().toList()));
+        accountSource.addIndexers(
+                Map.of(BY_PLATFORM, a -> platformOf(a).stream().toList()));
         return List.of(accountSource);
     }
 
@@ -135,7 +136,16 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                 ? conditions.reconciling(reason, message, generation(platform), now)
                 : conditions.stalled(reason, message, generation(platform), now);
         var shown = shown(platform);
-        write(platform, told, shown.servers(), shown.bindingCount(), shown.bindings(), shown.unsupported(), shown.applied(), shown.unexplainedCertificates(), shown.lastSyncTime());
+        write(
+                platform,
+                told,
+                shown.servers(),
+                shown.bindingCount(),
+                shown.bindings(),
+                shown.unsupported(),
+                shown.applied(),
+                shown.unexplainedCertificates(),
+                shown.lastSyncTime());
         int failures = Optional.ofNullable(last.get(uid(platform)))
                         .filter(s -> s.generation == generation(platform))
                         .map(Synced::failures)
@@ -182,26 +192,23 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
         var servers = can.contains(Capability.SERVERS) ? api.servers() : List.<PartnerViews.Server>of();
         var bindings = bindings(api, claims(platform));
         var state = platform.getSpec().state();
-        var told =
-                switch (state) {
-                    case Active ->
-                        conditions(platform)
-                                .ready(Reason.Synced, "The platform answers", generation(platform), now);
-                    case Suspended ->
-                        conditions(platform)
-                                .stalled(
-                                        Reason.Suspended,
-                                        "spec.state is Suspended: nothing is ordered under any account of this platform",
-                                        generation(platform),
-                                        now);
-                    case Deactivated ->
-                        conditions(platform)
-                                .stalled(
-                                        Reason.Deactivated,
-                                        "spec.state is Deactivated: every account of this platform is given up, for ever",
-                                        generation(platform),
-                                        now);
-                };
+        var told = switch (state) {
+            case Active -> conditions(platform).ready(Reason.Synced, "The platform answers", generation(platform), now);
+            case Suspended ->
+                conditions(platform)
+                        .stalled(
+                                Reason.Suspended,
+                                "spec.state is Suspended: nothing is ordered under any account of this platform",
+                                generation(platform),
+                                now);
+            case Deactivated ->
+                conditions(platform)
+                        .stalled(
+                                Reason.Deactivated,
+                                "spec.state is Deactivated: every account of this platform is given up, for ever",
+                                generation(platform),
+                                now);
+        };
         write(
                 platform,
                 told,
@@ -218,7 +225,9 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                         .map(Platforms::label)
                         .toList(),
                 applied,
-                can.contains(Capability.ORDERS) ? unexplained(api, claims(platform).keySet(), now) : List.of(),
+                can.contains(Capability.ORDERS)
+                        ? unexplained(api, claims(platform).keySet(), now)
+                        : List.of(),
                 now);
     }
 
@@ -231,8 +240,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
         }
         var states = can.contains(Capability.ACCOUNTS)
                 ? api.accounts(Optional.empty()).stream()
-                        .collect(Collectors.toMap(
-                                PartnerViews.Account::keyId, Function.identity(), (first, _) -> first))
+                        .collect(
+                                Collectors.toMap(PartnerViews.Account::keyId, Function.identity(), (first, _) -> first))
                 : Map.<String, PartnerViews.Account>of();
         return api.bindings().stream()
                 .map(b -> new CaaSPlatformStatus.Binding(
@@ -255,13 +264,12 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             for (var order : api.lastOrders(keyId)) {
                 order.serialNumber()
                         .filter(_ -> order.valid())
-                        .filter(_ -> order.notAfter().filter(end -> end.isBefore(now)).isEmpty())
+                        .filter(_ -> order.notAfter()
+                                .filter(end -> end.isBefore(now))
+                                .isEmpty())
                         .filter(serial -> !platforms.explains(serial))
                         .ifPresent(serial -> found.add(new UnexplainedCertificate(
-                                serial,
-                                order.domains(),
-                                keyId,
-                                order.notAfter().orElse(null))));
+                                serial, order.domains(), keyId, order.notAfter().orElse(null))));
             }
         }
         return found.stream()

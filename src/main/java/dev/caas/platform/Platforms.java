@@ -124,8 +124,8 @@ public final class Platforms implements AutoCloseable {
                         Reason.Suspended,
                         "CaaSPlatform '" + ref.name() + "' is suspended; set its spec.state to Active to go on"));
             case Deactivated ->
-                Optional.of(
-                        new Door.Closed(Reason.Deactivated, "CaaSPlatform '" + ref.name() + "' is deactivated, for ever"));
+                Optional.of(new Door.Closed(
+                        Reason.Deactivated, "CaaSPlatform '" + ref.name() + "' is deactivated, for ever"));
         };
     }
 
@@ -189,9 +189,7 @@ public final class Platforms implements AutoCloseable {
 
         @Override
         public void onUpdate(CaaSPlatform before, CaaSPlatform after) {
-            if (!before.getMetadata()
-                    .getGeneration()
-                    .equals(after.getMetadata().getGeneration())) {
+            if (!before.getMetadata().getGeneration().equals(after.getMetadata().getGeneration())) {
                 listeners.forEach(l -> l.accept(after));
             }
         }

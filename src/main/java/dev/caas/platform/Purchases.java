@@ -99,8 +99,7 @@ public final class Purchases {
 
     private LedgerEntry settled(
             CaaSAccount account, PartnerApi api, LedgerEntry entry, List<PartnerViews.Domain> listed, Instant now) {
-        var seen = entry.asListed(
-                listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), now);
+        var seen = entry.asListed(listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), now);
         var intent = entry.intent();
         if (intent == null || intent.act() == Intent.Act.PRE_REGISTER) {
             return seen;
@@ -187,18 +186,30 @@ public final class Purchases {
         var domains = new TreeMap<>(seen.domains());
         domains.computeIfPresent(
                 domain,
-                (_, held) -> held.bought(order, cost, cost == null ? null : intent.at().plus(REFUND)));
+                (_, held) -> held.bought(
+                        order, cost, cost == null ? null : intent.at().plus(REFUND)));
         return seen.with(domains).with((Intent) null);
     }
 
     /** On record is what changed, whoever changed it. */
     private void tell(CaaSAccount account, LedgerEntry before, LedgerEntry after) {
-        after.endsAt().filter(end -> before.endsAt().isEmpty()).ifPresent(end -> audit.record(
-                AuditRecord.Type.TERM_STARTED, account, Map.of("expiresAt", end.toString())));
-        after.endsAt().filter(end -> before.endsAt().filter(end::isAfter).isPresent()).ifPresent(end -> audit.record(
-                AuditRecord.Type.TERM_EXTENDED,
-                account,
-                Map.of("expiresAt", end.toString(), "cost", cost(before.intent() == null ? null : before.intent().cost()))));
+        after.endsAt()
+                .filter(end -> before.endsAt().isEmpty())
+                .ifPresent(end ->
+                        audit.record(AuditRecord.Type.TERM_STARTED, account, Map.of("expiresAt", end.toString())));
+        after.endsAt()
+                .filter(end -> before.endsAt().filter(end::isAfter).isPresent())
+                .ifPresent(end -> audit.record(
+                        AuditRecord.Type.TERM_EXTENDED,
+                        account,
+                        Map.of(
+                                "expiresAt",
+                                end.toString(),
+                                "cost",
+                                cost(
+                                        before.intent() == null
+                                                ? null
+                                                : before.intent().cost()))));
         after.domains().forEach((domain, held) -> {
             if (!before.domains().containsKey(domain)) {
                 audit.record(
@@ -207,11 +218,13 @@ public final class Purchases {
                         Map.of(
                                 "domain", domain,
                                 "cost", cost(held.cost()),
-                                "orderNumber", Optional.ofNullable(held.orderNumber()).orElse("")));
+                                "orderNumber",
+                                        Optional.ofNullable(held.orderNumber()).orElse("")));
             }
         });
-        before.domains().keySet().stream().filter(d -> !after.domains().containsKey(d)).forEach(domain -> audit.record(
-                AuditRecord.Type.DOMAIN_REMOVED, account, Map.of("domain", domain)));
+        before.domains().keySet().stream()
+                .filter(d -> !after.domains().containsKey(d))
+                .forEach(domain -> audit.record(AuditRecord.Type.DOMAIN_REMOVED, account, Map.of("domain", domain)));
     }
 
     private static String cost(@Nullable Money cost) {

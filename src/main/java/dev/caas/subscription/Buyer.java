@@ -88,7 +88,9 @@ final class Buyer {
                     Reason.Unsupported,
                     "spec.validationType: this platform knows no organisation validation; use DV, or another platform");
         }
-        return can.contains(Capability.SERVERS) ? unsuitableServer(spec.validationType(), account, door) : Optional.empty();
+        return can.contains(Capability.SERVERS)
+                ? unsuitableServer(spec.validationType(), account, door)
+                : Optional.empty();
     }
 
     /** A server issues one type: names of another cannot be had from it, whatever was paid for them. */

@@ -11,8 +11,11 @@ import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
@@ -40,6 +43,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -68,6 +72,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private final Platforms platforms;
     private final Buyer buyer;
     private final Tries tries;
+    private final Removal removal;
+    private final Begin begin;
+    private @Nullable Departures<DomainSubscription> departures;
     private @Nullable InformerEventSource<CaaSAccount, DomainSubscription> accountSource;
 
     public SubscriptionReconciler(
@@ -78,6 +85,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             EventRecorder events,
             AuditLog audit,
             Clock clock,
+            Finalizers finalizers,
+            Begin begin,
             Platforms platforms,
             Purchases purchases) {
         this.accounts = accounts;
@@ -90,6 +99,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         this.platforms = platforms;
         this.buyer = new Buyer(accounts, purchases);
         this.tries = new Tries(clock);
+        this.removal = new Removal(accounts, ledger, purchases, finalizers, events, audit, clock);
+        this.begin = begin;
     }
 
     @Override
@@ -110,24 +121,63 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                                 s.getSpec().accountRef().name(), s.getMetadata().getNamespace())))
                         .build(),
                 context);
-        accounts.askAboutSubscriptions((account, domain) -> subscriptions.byIndex(BY_ACCOUNT, account.toString()).stream()
-                .filter(s -> domain.equals(domainOf(s)))
-                .map(s -> s.getMetadata().getName())
-                .findFirst());
+        accounts.askAboutSubscriptions((account, domain) ->
+                subscriptions.byIndex(BY_ACCOUNT, account.toString()).stream()
+                        .filter(s ->
+                                domainOf(s).filter(d -> d.text().equals(domain)).isPresent())
+                        .map(s -> s.getMetadata().getName())
+                        .findFirst());
         var ledgerChanges = new SimpleInboundEventSource<DomainSubscription>("ledger-changes");
         secrets.onForeignChange(secret -> subscriptions
                 .list(secret.getMetadata().getNamespace())
                 .filter(s -> Ledger.ownership(s.getSpec().accountRef().name()).isOn(secret))
                 .forEach(s -> ledgerChanges.propagateEvent(ResourceID.fromResource(s))));
-        return List.of(accountSource, ledgerChanges);
+        var seeingOff = new Departures<DomainSubscription>(
+                "subscription-departures",
+                Removal.FINALIZER,
+                id -> context.getPrimaryCache().get(id),
+                subscription -> depart(subscription, subscriptions),
+                tries::forget,
+                begin);
+        departures = seeingOff;
+        return List.of(accountSource, ledgerChanges, seeingOff);
     }
 
-    private static String domainOf(DomainSubscription subscription) {
+    private Optional<Duration> depart(
+            DomainSubscription subscription, IndexerResourceCache<DomainSubscription> subscriptions)
+            throws InterruptedException {
+        var name = accountOf(subscription);
+        var account = account(name);
+        var domain = domainOf(subscription);
+        boolean wanted = subscriptions.byIndex(BY_ACCOUNT, name.toString()).stream()
+                .filter(s -> !s.isMarkedForDeletion())
+                .anyMatch(s -> domainOf(s).equals(domain));
+        return removal.depart(
+                subscription,
+                domain,
+                account,
+                account.map(platforms::of).orElseGet(Platforms.Door.BuiltIn::new),
+                wanted);
+    }
+
+    private static ObjectName accountOf(DomainSubscription subscription) {
+        return new ObjectName(
+                subscription.getMetadata().getNamespace(),
+                subscription.getSpec().accountRef().name());
+    }
+
+    private Optional<CaaSAccount> account(ObjectName name) {
+        return Objects.requireNonNull(accountSource)
+                .get(new ResourceID(name.name(), name.namespace()))
+                .map(statuses::newest);
+    }
+
+    /** Empty for one that cannot be read, of which its own status tells. */
+    private static Optional<Identifier> domainOf(DomainSubscription subscription) {
         try {
-            return Identifier.parse(subscription.getSpec().domain()).text();
+            return Optional.of(Identifier.parse(subscription.getSpec().domain()));
         } catch (InvalidNameException e) {
-            // Its own status says so.
-            return "";
+            return Optional.empty();
         }
     }
 
@@ -142,8 +192,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             throws InterruptedException {
         var subscription = statuses.newest(cached);
         Duration again;
-        try {
-            again = added(see(subscription, context));
+        try (var _ = Objects.requireNonNull(departures).turn(subscription)) {
+            again = added(see(removal.prepare(subscription), context));
         } catch (LedgerUnreadableException e) {
             again = refuse(subscription, Reason.AccountNotReady, String.valueOf(e.getMessage()));
         } catch (SecretTakenException e) {
@@ -203,7 +253,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         Reason.Subscribed,
                         "Subscribe",
                         "'" + toBeAdded.domain() + "' is subscribed at the platform"
-                                + Optional.ofNullable(ledger.domains().get(toBeAdded.domain().text()))
+                                + Optional.ofNullable(ledger.domains()
+                                                .get(toBeAdded.domain().text()))
                                         .map(Held::cost)
                                         .map(c -> " for " + c)
                                         .orElse(""));
@@ -228,12 +279,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
 
     private Standing.World see(DomainSubscription subscription, Context<DomainSubscription> context)
             throws LedgerUnreadableException {
-        var name = new ObjectName(
-                subscription.getMetadata().getNamespace(),
-                subscription.getSpec().accountRef().name());
-        var account = java.util.Objects.requireNonNull(accountSource)
-                .get(new ResourceID(name.name(), name.namespace()))
-                .map(statuses::newest);
+        var name = accountOf(subscription);
+        var account = account(name);
         return new Standing.World(
                 subscription,
                 account,

@@ -198,18 +198,7 @@ class StandstillsTest {
         var none = new Conditions(List.of());
         var conditions = reason == null ? none : none.with(Conditions.RECONCILING, true, reason, "down", 1, START);
         return new CaaSAccountStatus(
-                1L,
-                conditions.all(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                List.of(),
-                List.of(),
-                retryAfter);
+                1L, conditions.all(), null, null, null, null, null, null, List.of(), List.of(), List.of(), retryAfter);
     }
 
     private static CaaSAccount account(String name) {

@@ -1,0 +1,59 @@
+package dev.caas.account;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
+import dev.caas.api.CaaSAccountSpec.MacAlgorithm;
+import dev.caas.api.SecretKeyRef;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.Ownership;
+import dev.caas.platform.NewBinding;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Secret {@code <account>-eab}, which keeps a binding that was obtained from a platform. It has no owner reference: a
+ * platform hands a binding out once, and what was paid for hangs on it.
+ */
+final class BindingSecret {
+    private static final String KEY_ID = "keyId";
+    private static final String MAC_KEY = "macKey";
+
+    private BindingSecret() {}
+
+    /** The ownership of an account's binding Secret. */
+    static Ownership ownership(String account) {
+        return new Ownership(Ownership.Role.eab, "CaaSAccount", account);
+    }
+
+    /** The Secret for a binding that was just handed out. */
+    static Secret of(CaaSAccount account, NewBinding binding) {
+        var ownership = ownership(account.getMetadata().getName());
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(ObjectName.of(account).namespace())
+                .withName(ownership.secretName())
+                .withLabels(ownership.labels())
+                .endMetadata()
+                .withType("Opaque")
+                .withData(Map.of(KEY_ID, encoded(binding.keyId()), MAC_KEY, encoded(binding.macKey())))
+                .build();
+    }
+
+    /** The binding as an account would declare it; empty if the Secret names none. */
+    static Optional<ExternalAccountBinding> binding(Secret secret) {
+        return Optional.ofNullable(secret.getData())
+                .map(data -> data.get(KEY_ID))
+                .map(id -> new ExternalAccountBinding(
+                        new String(Base64.getMimeDecoder().decode(id), StandardCharsets.UTF_8).strip(),
+                        new SecretKeyRef(secret.getMetadata().getName(), MAC_KEY),
+                        MacAlgorithm.HS256));
+    }
+
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

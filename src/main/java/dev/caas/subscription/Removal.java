@@ -1,0 +1,151 @@
+package dev.caas.subscription;
+
+import dev.caas.account.Accounts;
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionSpec.DeletionPolicy;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.Identifier;
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Finalizers;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.SecretTakenException;
+import dev.caas.platform.Ledger;
+import dev.caas.platform.LedgerUnreadableException;
+import dev.caas.platform.PlatformFailure;
+import dev.caas.platform.Platforms.Door;
+import dev.caas.platform.Purchases;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. A finalizer makes the
+ * API server wait for it, for ten minutes at most.
+ */
+final class Removal {
+    static final String FINALIZER = "caas.dev/remove-domain";
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(30);
+
+    private final Accounts accounts;
+    private final Ledger ledger;
+    private final Purchases purchases;
+    private final Finalizers finalizers;
+    private final EventRecorder events;
+    private final AuditLog audit;
+    private final Clock clock;
+
+    Removal(
+            Accounts accounts,
+            Ledger ledger,
+            Purchases purchases,
+            Finalizers finalizers,
+            EventRecorder events,
+            AuditLog audit,
+            Clock clock) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.purchases = purchases;
+        this.finalizers = finalizers;
+        this.events = events;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /** Puts the finalizer on, or takes it off, as the policy says; returns the object as it is then. */
+    DomainSubscription prepare(DomainSubscription subscription) {
+        return removes(subscription)
+                ? finalizers.add(subscription, FINALIZER)
+                : finalizers.remove(subscription, FINALIZER);
+    }
+
+    private static boolean removes(DomainSubscription subscription) {
+        return subscription.getSpec().deletionPolicy() == DeletionPolicy.Remove;
+    }
+
+    /**
+     * Goes on with a subscription that is deleted.
+     *
+     * @param domain what it is for; empty if that cannot be read
+     * @param isWantedByOthers whether another subscription of the account is for the same domain
+     * @return when to come back; empty once there is nothing to wait for
+     */
+    Optional<Duration> depart(
+            DomainSubscription subscription,
+            Optional<Identifier> domain,
+            Optional<CaaSAccount> account,
+            Door door,
+            boolean isWantedByOthers)
+            throws InterruptedException {
+        if (!removes(subscription) || domain.isEmpty() || isWantedByOthers) {
+            return release(subscription);
+        }
+        try {
+            if (account.isEmpty()) {
+                return keep(subscription, "its CaaSAccount is gone");
+            }
+            var name = ObjectName.of(account.get());
+            if (ledger.entry(name).domains().containsKey(domain.get().text())) {
+                remove(account.get(), domain.get().text(), door);
+                audit.record(
+                        AuditRecord.Type.DOMAIN_REMOVED,
+                        subscription,
+                        Map.of("domain", domain.get().text(), "account", name.toString()));
+                accounts.note(name);
+            }
+            return release(subscription);
+        } catch (PlatformFailure | LedgerUnreadableException | SecretTakenException e) {
+            var why = String.valueOf(e.getMessage());
+            if (!clock.instant().isBefore(deletedAt(subscription).plus(LONGEST))) {
+                return keep(subscription, why);
+            }
+            events.warning(subscription, reason(e), "Remove", "the domain could not be removed: " + why);
+            return Optional.of(TRY_AGAIN);
+        }
+    }
+
+    private void remove(CaaSAccount account, String domain, Door door)
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
+        switch (door) {
+            case Door.BuiltIn _ -> ledger.remove(ObjectName.of(account), domain);
+            case Door.Closed closed -> throw new PlatformFailure(PlatformFailure.Kind.REFUSED, closed.message());
+            case Door.Open open -> {
+                var keyId = accounts.keyId(account).orElseThrow();
+                open.api().remove(keyId, domain);
+                purchases.settled(account, open.api(), keyId);
+            }
+        }
+    }
+
+    private static Reason reason(Exception failure) {
+        return failure instanceof PlatformFailure platform ? platform.reason() : Reason.AccountNotReady;
+    }
+
+    /** The object goes, and the domain stays subscribed. */
+    private Optional<Duration> keep(DomainSubscription subscription, String why) {
+        audit.record(
+                AuditRecord.Type.DOMAIN_KEPT,
+                subscription,
+                Map.of("domain", subscription.getSpec().domain(), "why", why));
+        events.warning(
+                subscription,
+                Reason.PlatformRefused,
+                "Remove",
+                "the domain was not removed and stays subscribed: " + why);
+        return release(subscription);
+    }
+
+    private Optional<Duration> release(DomainSubscription subscription) {
+        finalizers.remove(subscription, FINALIZER);
+        return Optional.empty();
+    }
+
+    private static Instant deletedAt(DomainSubscription subscription) {
+        return Instant.parse(subscription.getMetadata().getDeletionTimestamp());
+    }
+}

@@ -1,0 +1,296 @@
+package dev.caas.e2e;
+
+import static dev.caas.e2e.Expect.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSPlatformSpec.Approval;
+import dev.caas.api.DomainSubscriptionStatus;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditRecord;
+import dev.caas.kit.CaasExtension;
+import dev.caas.kit.Contract;
+import dev.caas.kit.FormCall;
+import dev.caas.kit.FormRuleBuilder;
+import dev.caas.kit.OperatorProcess;
+import dev.caas.kit.TestNamespace;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The whole story at a partner platform: bindings, domains and money, each asked for once. */
+@ExtendWith(CaasExtension.class)
+class PlatformIT {
+
+    @Test
+    void aBindingIsObtainedAnAccountRegisteredADomainBoughtAndACertificateIssued(
+            TestNamespace namespace, OperatorProcess operator) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("");
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            new Customer(reseller.contract()).declare("www", namespace.dnsName("www"));
+            new Customer(reseller.contract()).awaitIssued("www");
+
+            assertThat(bought(reseller)).hasSize(1);
+            assertThat(subscription.getStatus().state()).isEqualTo(DomainSubscriptionStatus.State.Active);
+            assertThat(subscription.getStatus().orderNumber()).isNotBlank();
+            assertThat(subscription.getStatus().cost()).isNotNull();
+            assertThat(subscription.getStatus().refundableUntil())
+                    .isAfter(reseller.clock().instant().plus(Duration.ofDays(29)));
+            assertThat(account.getStatus().keyId()).isEqualTo(reseller.keyId());
+            var macKey = macKey(namespace);
+            assertThat(secretsOf(namespace))
+                    .as("the detector sees it where it belongs")
+                    .contains(macKey);
+            assertThat(reseller.client().resource(account).require().toString()).doesNotContain(macKey);
+            assertThat(operator.log()).doesNotContain(macKey);
+            assertThat(operator.auditLines().toString()).doesNotContain(macKey);
+            assertThat(Expect.audited(operator, account, AuditRecord.Type.BINDING_PRE_REGISTERED))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void nothingIsBoughtBeforeWhatItCostsIsApproved(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Manual)) {
+            reseller.account("");
+            var subscription = reseller.subscribe("domain", namespace.domain(), "");
+
+            var waiting = Expect.reason(reseller.client(), subscription, Reason.AwaitingApproval);
+            assertThat(waiting.getStatus().state()).isEqualTo(DomainSubscriptionStatus.State.AwaitingApproval);
+            var quote = waiting.getStatus().quote();
+            assertThat(Expect.message(waiting)).contains(quote.toString());
+            assertThat(reseller.platform().calls("ADDDOMAIN"))
+                    .allMatch(FormCall::isQuote)
+                    .isNotEmpty();
+
+            Edit.spec(
+                    reseller.client(),
+                    subscription,
+                    "approvedCost: {amount: '0.01', currency: " + quote.currency() + "}");
+            soon().untilAsserted(() -> assertThat(
+                            Expect.message(Expect.reason(reseller.client(), subscription, Reason.AwaitingApproval)))
+                    .contains("0.01"));
+            assertThat(bought(reseller)).isEmpty();
+
+            Edit.spec(
+                    reseller.client(),
+                    subscription,
+                    "approvedCost: {amount: '" + quote.amount() + "', currency: " + quote.currency() + "}");
+            var active = Expect.ready(reseller.client(), subscription);
+            assertThat(active.getStatus().cost()).isEqualTo(quote);
+            assertThat(active.getStatus().quote()).isNull();
+            assertThat(bought(reseller)).hasSize(1);
+        }
+    }
+
+    static Stream<Arguments> cuts() {
+        return Stream.of(
+                Arguments.of("before it was read", (Consumer<FormRuleBuilder>) FormRuleBuilder::cutBefore),
+                Arguments.of("after its effect", (Consumer<FormRuleBuilder>) FormRuleBuilder::cutAfter),
+                Arguments.of("inside its reply", (Consumer<FormRuleBuilder>) FormRuleBuilder::cutInside));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cuts")
+    void aDomainWhoseRequestIsCutIsBoughtOnce(String when, Consumer<FormRuleBuilder> cut, TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.account("");
+            cut.accept(
+                    reseller.platform().on("ADDDOMAIN").with("quoteOnly", "N").once());
+
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+
+            assertThat(subscription.getStatus().cost()).as(when).isNotNull();
+            assertThat(reseller.platform().books().domains(reseller.keyId())).containsExactly(namespace.domain());
+            assertThat(reseller.platform().books().till().entries()).as(when).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cuts")
+    void aTermWhoseExtensionIsCutIsExtendedOnce(String when, Consumer<FormRuleBuilder> cut, TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.clock().pass(Duration.ofDays(-300));
+            var account = reseller.account("");
+            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            reseller.clock().pass(Duration.ofDays(300));
+            var before = reseller.platform().books().expiresAt(reseller.keyId()).orElseThrow();
+            cut.accept(reseller.platform()
+                    .on("EXTENDDOMAINS")
+                    .with("quoteOnly", "N")
+                    .once());
+
+            Edit.spec(
+                    reseller.client(),
+                    account,
+                    "term: {paidThrough: '" + LocalDate.now(ZoneOffset.UTC).plusDays(200) + "'}");
+
+            soon().untilAsserted(() -> assertThat(reseller.client()
+                            .resource(account)
+                            .require()
+                            .getStatus()
+                            .term()
+                            .expiresAt())
+                    .isEqualTo(before.plus(Duration.ofDays(365))));
+            Expect.event(reseller.client(), account, Reason.TermExtended);
+            assertThat(reseller.platform().books().till().entries()).as(when).hasSize(2);
+        }
+    }
+
+    @Test
+    void aDomainRemovedBehindOurBackIsShownAndNotBoughtAgainUntilItIsDeclaredAnew(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("");
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+
+            reseller.platform().books().removeBehindOurBack(reseller.keyId(), namespace.domain());
+            reseller.platform().books().addBehindOurBack(reseller.keyId(), "other." + namespace.domain());
+            Edit.spec(reseller.client(), account, "concurrentOrders: 40");
+
+            var removed = Expect.reason(reseller.client(), subscription, Reason.Removed);
+            assertThat(removed.getStatus().state()).isEqualTo(DomainSubscriptionStatus.State.Removed);
+            soon().untilAsserted(() -> assertThat(reseller.client()
+                            .resource(account)
+                            .require()
+                            .getStatus()
+                            .domains())
+                    .singleElement()
+                    .satisfies(d -> {
+                        assertThat(d.name()).isEqualTo("other." + namespace.domain());
+                        assertThat(d.subscription()).isNull();
+                    }));
+            assertThat(bought(reseller)).hasSize(1);
+
+            reseller.client().resource(removed).delete();
+            Expect.ready(reseller.client(), reseller.subscribe("again", namespace.domain(), ""));
+            assertThat(bought(reseller)).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatIsDeletedAndDeclaredAgainIsNotPaidAgain(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("");
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+
+            reseller.client().resource(subscription).delete();
+            reseller.client().resource(account).delete();
+            soon().untilAsserted(() ->
+                    assertThat(reseller.client().resource(account).get()).isNull());
+            reseller.account("");
+            var again = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+
+            assertThat(again.getStatus().cost())
+                    .isEqualTo(subscription.getStatus().cost());
+            assertThat(bought(reseller)).hasSize(1);
+            assertThat(reseller.platform().calls("PREREGISTER")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aBindingIsSuspendedAndResumedWithItsScopeSaid(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("");
+            reseller.platform().books().registered(reseller.keyId(), "caas-operator/test");
+
+            Edit.spec(reseller.client(), account, "state: Suspended");
+            soon().untilAsserted(() -> assertThat(reseller.platform().calls("SUSPENDACCOUNT"))
+                    .singleElement()
+                    .satisfies(c ->
+                            assertThat(c.argument("includeAdditionalAccounts")).isEqualTo("Y")));
+            soon().untilAsserted(() -> assertThat(
+                            current(reseller, account).getStatus().applied())
+                    .singleElement()
+                    .satisfies(a -> assertThat(a.state()).isEqualTo("Suspended")));
+
+            Edit.spec(reseller.client(), account, "state: Active");
+            Expect.ready(reseller.client(), account);
+            soon().untilAsserted(() ->
+                    assertThat(reseller.platform().calls("UNSUSPENDACCOUNT")).hasSize(1));
+            soon().untilAsserted(() ->
+                    assertThat(current(reseller, account).getStatus().applied()).isEmpty());
+        }
+    }
+
+    @Test
+    void whatSomebodyElseSuspendedIsRespectedAndNotResumed(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("");
+            reseller.platform().books().registered(reseller.keyId(), "caas-operator/test");
+            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            reseller.platform().books().suspendBehindOurBack(reseller.keyId());
+
+            Edit.spec(reseller.client(), account, "concurrentOrders: 40");
+            soon().untilAsserted(() -> assertThat(
+                            current(reseller, account).getStatus().accounts())
+                    .isNotEmpty()
+                    .allSatisfy(a -> assertThat(a.state()).containsIgnoringCase("suspended")));
+            var customer = new Customer(reseller.contract());
+            customer.declare("www", namespace.dnsName("www"));
+
+            customer.awaitNotNow("www", Reason.Suspended);
+            assertThat(reseller.platform().calls("UNSUSPENDACCOUNT")).isEmpty();
+            assertThat(customer.acme().orders(namespace.dnsName("www")).created())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void changedCredentialsAreUsedWithoutARestart(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.account("");
+            reseller.platform().changeLogin(new dev.caas.kit.FormPlatform.Login("reseller", "another secret"));
+            var subscription = reseller.subscribe("domain", namespace.domain(), "");
+            Expect.reason(reseller.client(), subscription, Reason.Unauthorized);
+
+            reseller.credentials();
+
+            Expect.ready(reseller.client(), subscription);
+        }
+    }
+
+    private static CaaSAccount current(Reseller reseller, CaaSAccount account) {
+        return reseller.client().resource(account).require();
+    }
+
+    private static List<FormCall> bought(Reseller reseller) {
+        return reseller.platform().calls("ADDDOMAIN").stream()
+                .filter(c -> !c.isQuote())
+                .toList();
+    }
+
+    private static String macKey(TestNamespace namespace) {
+        return decoded(namespace
+                .client()
+                .secrets()
+                .inNamespace(namespace.name())
+                .withName(Contract.ACCOUNT + "-eab")
+                .require()
+                .getData()
+                .get("macKey"));
+    }
+
+    private static String secretsOf(TestNamespace namespace) {
+        return namespace.client().secrets().inNamespace(namespace.name()).list().getItems().stream()
+                .filter(s -> s.getData() != null)
+                .flatMap(s -> s.getData().values().stream())
+                .map(PlatformIT::decoded)
+                .toList()
+                .toString();
+    }
+
+    private static String decoded(String base64) {
+        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    }
+}
