@@ -3,6 +3,7 @@ package dev.caas;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,6 +60,19 @@ public interface Settings {
 
         /** Address ranges, as CIDR, that are not public and allowed all the same. */
         Optional<List<String>> privateRanges();
+    }
+
+    /** Partner platforms. */
+    Platform platform();
+
+    /** See {@link dev.caas.platform.Platforms}. */
+    interface Platform {
+        /**
+         * How long a platform may take to answer. For as long again a request whose outcome is not known may still take
+         * effect: nothing that costs money is repeated before.
+         */
+        @WithDefault("30s")
+        Duration timeout();
     }
 
     /** Objects that ask for certificates by annotation. */

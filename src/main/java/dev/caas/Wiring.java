@@ -20,7 +20,10 @@ import dev.caas.kube.SecretStore;
 import dev.caas.kube.StatusWriter;
 import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
+import dev.caas.platform.Connections;
 import dev.caas.platform.Ledger;
+import dev.caas.platform.Platforms;
+import dev.caas.platform.Purchases;
 import dev.caas.source.Sources;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -40,12 +43,14 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the operator together. */
@@ -80,7 +85,15 @@ class Wiring {
     @Produces
     @Singleton
     SecretStore secretStore(KubernetesClient client, Settings settings, Clock clock) {
-        return new SecretStore(client, watched(settings), clock);
+        return new SecretStore(client, withOwn(watched(settings), settings.namespace()), clock);
+    }
+
+    /** Books of platforms are kept in the operator's own namespace, whatever else is watched. */
+    private static WatchedNamespaces withOwn(WatchedNamespaces watched, String own) {
+        return watched.all()
+                ? watched
+                : new WatchedNamespaces(Stream.concat(watched.names().stream(), Stream.of(own))
+                        .collect(Collectors.toSet()));
     }
 
     private static WatchedNamespaces watched(Settings settings) {
@@ -118,6 +131,28 @@ class Wiring {
     @Singleton
     Ledger ledger(SecretStore secrets, Clock clock) {
         return new Ledger(secrets, clock);
+    }
+
+    /** Few ask for labels, and seldom: only platforms that select namespaces by them. */
+    @Produces
+    @Singleton
+    Platforms platforms(
+            KubernetesClient client, SecretStore secrets, OutboundPolicy policy, Settings settings, Clock clock) {
+        var connections = new Connections(
+                secrets, settings.namespace(), policy, settings.platform().timeout(), clock);
+        return new Platforms(
+                client,
+                connections,
+                namespace -> Optional.ofNullable(
+                                client.namespaces().withName(namespace).get())
+                        .map(n -> n.getMetadata().getLabels())
+                        .orElse(Map.of()));
+    }
+
+    @Produces
+    @Singleton
+    Purchases purchases(Ledger ledger, AuditLog audit, Settings settings, Clock clock) {
+        return new Purchases(ledger, audit, settings.platform().timeout().multipliedBy(2), clock);
     }
 
     @Produces

@@ -5,6 +5,7 @@ import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.InvalidDurationException;
 import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
@@ -18,6 +19,11 @@ import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
+import dev.caas.platform.PlatformFailure;
+import dev.caas.platform.Platforms;
+import dev.caas.platform.Purchases;
+import dev.caas.platform.Term;
+import dev.caas.platform.TermPlan;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -31,7 +37,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +74,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Chores chores;
     private final Deactivation deactivation;
     private final Departure departure;
+    private final Platforms platforms;
+    private final Purchases purchases;
+    private final AtPlatform atPlatform;
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
 
     /**
@@ -89,7 +97,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             Finalizers finalizers,
             AuditLog audit,
             Clock clock,
-            Begin begin) {
+            Begin begin,
+            Platforms platforms,
+            Purchases purchases) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -98,7 +108,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.audit = audit;
         this.clock = clock;
         this.begin = begin;
-        this.page = new AccountStatuses(accounts, statuses, clock);
+        this.platforms = platforms;
+        this.purchases = purchases;
+        this.atPlatform = new AtPlatform(accounts, ledger, purchases, secrets, events, audit, clock);
+        this.page = new AccountStatuses(accounts, atPlatform, statuses, clock);
         this.rivals = new Rivals(accounts);
         this.registrar = new Registrar(accounts, secrets, audit, clock);
         this.attempts = new Attempts(clock);
@@ -110,6 +123,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     @Override
     public List<EventSource<?, CaaSAccount>> prepareEventSources(EventSourceContext<CaaSAccount> context) {
         var inbound = new SimpleInboundEventSource<CaaSAccount>("account-notes");
+        platforms.onChange(platform -> context.getPrimaryCache()
+                .list(a -> Optional.ofNullable(a.getSpec().platformRef())
+                        .filter(ref -> ref.name().equals(platform.getMetadata().getName()))
+                        .isPresent())
+                .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
         accounts.onNote(name -> inbound.propagateEvent(new ResourceID(name.name(), name.namespace())));
         secrets.onForeignChange(secret -> context.getPrimaryCache()
                 .list(secret.getMetadata().getNamespace())
@@ -146,23 +164,112 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     private Duration reconcile(CaaSAccount account, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var door = platforms.of(account);
+        if (door instanceof Platforms.Door.Closed(var reason, var message)) {
+            return closed(account, reason, message);
+        }
+        if (account.getSpec().state() != CaaSAccountSpec.State.Active) {
+            var trouble = synced(account, door);
+            if (trouble.isPresent()) {
+                return platformFailed(account, trouble.get());
+            }
+        }
         switch (account.getSpec().state()) {
             case Suspended -> {
-                return suspended(account);
+                return suspended(account, door);
             }
             case Deactivated -> {
-                return deactivated(account);
+                return deactivated(account, door);
             }
             case Active -> {}
+        }
+        if (accounts.binding(account).isEmpty()) {
+            var trouble = preRegistered(account, door);
+            if (trouble.isPresent()) {
+                return platformFailed(account, trouble.get());
+            }
         }
         var rival = rivals.of(account, others.get());
         if (rival.isPresent()) {
             return conflict(account, rival.get());
         }
         if (accounts.isKeyInDoubt(account)) {
-            return usable(keyInDoubt(account));
+            return usable(keyInDoubt(account), door);
         }
-        return isUsable(account) ? usable(account) : register(account, others);
+        return isUsable(account) ? usable(account, door) : register(account, door, others);
+    }
+
+    /** Nothing is done at a platform that may not be used; its change wakes this. */
+    private Duration closed(CaaSAccount account, Reason reason, String message) {
+        if (!conditions(account).hasReason(Conditions.READY, reason)) {
+            events.warning(account, reason, "UsePlatform", message);
+        }
+        write(account, c -> c.stalled(reason, message, generation(account), clock.instant()), null);
+        return LOOK_AGAIN;
+    }
+
+    /** Obtains a binding for an account that declares none. */
+    private Optional<Attempts.Failure> preRegistered(CaaSAccount account, Platforms.Door door)
+            throws LedgerUnreadableException, SecretTakenException {
+        return atPlatform(
+                account,
+                Attempts.Act.PRE_REGISTRATION,
+                door,
+                open -> atPlatform.preRegister(account, open.api()));
+    }
+
+    /** Brings the ledger in step with the platform, and the platform with what is declared. */
+    private Optional<Attempts.Failure> synced(CaaSAccount account, Platforms.Door door)
+            throws LedgerUnreadableException, SecretTakenException {
+        return accounts.keyId(account).isEmpty()
+                ? Optional.empty()
+                : atPlatform(account, Attempts.Act.PLATFORM, door, open -> atPlatform.sync(account, open));
+    }
+
+    private interface Visit {
+        /** Does it; returns what keeps it from being done, if that is no failure of the platform. */
+        Optional<Trouble> to(Platforms.Door.Open door)
+                throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException;
+    }
+
+    /** Why it could not be done, and when it is tried again; empty if it was, or there is no platform to do it at. */
+    private Optional<Attempts.Failure> atPlatform(
+            CaaSAccount account, Attempts.Act act, Platforms.Door door, Visit visit)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        if (!(door instanceof Platforms.Door.Open open)) {
+            return Optional.empty();
+        }
+        var waiting = attempts.waitingAfter(account, act);
+        if (waiting.isPresent()) {
+            return waiting;
+        }
+        Optional<Trouble> trouble;
+        try {
+            trouble = visit.to(open);
+        } catch (PlatformFailure e) {
+            trouble = Optional.of(new Trouble(e.reason(), e.text(), e.isPassing(), null));
+        }
+        if (trouble.isEmpty()) {
+            attempts.succeeded(account, act);
+        }
+        return trouble.map(t -> told(account, attempts.failed(account, act, t)));
+    }
+
+    private Attempts.Failure told(CaaSAccount account, Attempts.Failure failure) {
+        if (failure.isNews()) {
+            var trouble = failure.trouble();
+            audit.record(
+                    AuditRecord.Type.ACCOUNT_CHANGE_FAILED,
+                    account,
+                    Map.of("reason", trouble.reason().name(), "message", trouble.message()));
+            events.warning(account, trouble.reason(), "UsePlatform", trouble.message());
+        }
+        return failure;
+    }
+
+    private Duration platformFailed(CaaSAccount account, Attempts.Failure failure) {
+        write(account, c -> shown(c, account, failure.trouble()), null);
+        return untilThen(failure.next());
     }
 
     /** Goes on with an account that is deleted; its status is of interest only while there is something left to do. */
@@ -185,11 +292,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             var name = ObjectName.of(account);
             accounts.forget(name);
             chores.forget(name);
+            atPlatform.forget(name);
         }
     }
 
     /** Given up for ever; first what it has still to revoke. */
-    private Duration deactivated(CaaSAccount account)
+    private Duration deactivated(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var key = accounts.ofBinding(account).filter(k -> !k.isDeactivated());
         if (key.isPresent()) {
@@ -198,12 +306,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 write(
                         account,
                         c -> c.reconciling(Reason.Deactivated, message, generation(account), clock.instant()),
-                        extended(account));
+                        extended(account, door));
                 return LOOK_FOR_REVOCATIONS_AGAIN;
             }
             var failure = deactivation.deactivate(account, key.get());
             if (failure.isPresent()) {
-                write(account, c -> shown(c, account, failure.get().trouble()), extended(account));
+                write(account, c -> shown(c, account, failure.get().trouble()), extended(account, door));
                 return untilThen(failure.get().next());
             }
         }
@@ -214,7 +322,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         write(
                 account,
                 c -> c.stalled(Reason.Deactivated, message, generation(account), clock.instant()),
-                extended(account));
+                extended(account, door));
         return LOOK_AGAIN;
     }
 
@@ -251,7 +359,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return accounts.open(account).isPresent() && !accounts.isDoubted(ObjectName.of(account));
     }
 
-    private Duration suspended(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
+    private Duration suspended(CaaSAccount account, Platforms.Door door) throws LedgerUnreadableException, SecretTakenException {
         var message = "spec.state is Suspended: nothing is ordered under this account";
         if (!conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
             audit.record(AuditRecord.Type.ACCOUNT_SUSPENDED, account, Map.of());
@@ -260,7 +368,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         write(
                 account,
                 c -> c.stalled(Reason.Suspended, message, generation(account), clock.instant()),
-                extended(account));
+                extended(account, door));
         return LOOK_AGAIN;
     }
 
@@ -271,7 +379,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return Duration.ofMinutes(1);
     }
 
-    private Duration usable(CaaSAccount account)
+    private Duration usable(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var name = ObjectName.of(account);
         var left = chores.run(account);
@@ -292,19 +400,30 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         if (conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
             audit.record(AuditRecord.Type.ACCOUNT_RESUMED, account, Map.of());
         }
-        var term = extended(account);
+        var failures = Stream.of(synced(account, door), extendedAt(account, door))
+                .flatMap(Optional::stream)
+                .toList();
+        var troubles = Stream.concat(left.troubles().stream(), failures.stream().map(Attempts.Failure::trouble))
+                .toList();
+        var term = extended(account, door);
         var standstill = accounts.shownStandstill(account);
         standstill
                 .filter(s -> !conditions(account).hasReason(Conditions.RECONCILING, s.reason()))
                 .ifPresent(s -> events.warning(account, s.reason(), "Order", s.why()));
-        write(account, c -> usable(c, standstill, left.troubles(), generation(account), now), term);
+        write(account, c -> usable(c, standstill, troubles, generation(account), now), term);
         var nextTerm = Optional.ofNullable(term.term())
-                .flatMap(t -> t.nextChange(now, paidThrough(account)))
+                .flatMap(t -> plan(account, t).nextLook(now))
                 .map(t -> Duration.between(now, t));
         var nextWait = standstill.map(s -> Duration.between(now, s.shownUntil()));
         var nextChore = left.again().map(this::untilThen);
-        return Stream.of(nextTerm, nextWait, nextChore, Optional.of(LOOK_AGAIN))
-                .flatMap(Optional::stream)
+        var nextVisits = Stream.concat(
+                        failures.stream().map(Attempts.Failure::next),
+                        atPlatform.nextSync(name).stream())
+                .map(this::untilThen);
+        return Stream.concat(
+                        nextVisits,
+                        Stream.of(nextTerm, nextWait, nextChore, Optional.of(LOOK_AGAIN))
+                                .flatMap(Optional::stream))
                 .map(d -> d.plusSeconds(1))
                 .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
@@ -336,7 +455,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return wait.isNegative() ? SOON : wait;
     }
 
-    private Duration register(CaaSAccount account, Supplier<List<CaaSAccount>> others)
+    private Duration register(CaaSAccount account, Platforms.Door door, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var standstill = accounts.standstill(account);
         if (standstill.isPresent()) {
@@ -373,7 +492,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 var all = others.get();
                 rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
                 var rival = rivals.of(account, all);
-                yield rival.isPresent() ? conflict(account, rival.get()) : usable(account);
+                yield rival.isPresent() ? conflict(account, rival.get()) : usable(account, door);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
         };
@@ -420,15 +539,29 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return untilAsked.compareTo(untilRead) < 0 ? untilAsked : untilRead;
     }
 
-    /** The ledger's entry, after an extension if one is due. */
-    private LedgerEntry extended(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
+    /** Buys a year at the platform, if one is due. */
+    private Optional<Attempts.Failure> extendedAt(CaaSAccount account, Platforms.Door door)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var term = ledger.entry(ObjectName.of(account)).term();
+        return term == null || !isExtensionDue(account, term)
+                ? Optional.empty()
+                : atPlatform(
+                        account,
+                        Attempts.Act.EXTENSION,
+                        door,
+                        open -> atPlatform.extend(account, open, term.expiresAt()));
+    }
+
+    /** The ledger's entry; the built-in one after an extension, if one is due. */
+    private LedgerEntry extended(CaaSAccount account, Platforms.Door door)
+            throws LedgerUnreadableException, SecretTakenException {
         var name = ObjectName.of(account);
         var before = ledger.entry(name);
-        var paidThrough = paidThrough(account);
-        if (paidThrough.isEmpty()) {
+        var term = before.term();
+        if (!(door instanceof Platforms.Door.BuiltIn) || term == null || !isExtensionDue(account, term)) {
             return before;
         }
-        var after = ledger.extend(name, paidThrough.get());
+        var after = ledger.extend(name, term.expiresAt());
         if (!after.equals(before)) {
             audit.record(
                     AuditRecord.Type.TERM_EXTENDED,
@@ -438,10 +571,17 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return after;
     }
 
-    private static Optional<LocalDate> paidThrough(CaaSAccount account) {
-        return Optional.ofNullable(account.getSpec().term())
-                .map(CaaSAccountSpec.Term::paidThrough)
-                .map(LocalDate::parse);
+    private boolean isExtensionDue(CaaSAccount account, Term term) {
+        return plan(account, term).at(clock.instant()).due();
+    }
+
+    /** The schema lets only durations in that can be read. */
+    private static TermPlan plan(CaaSAccount account, Term term) {
+        try {
+            return TermPlan.of(term, account.getSpec().term());
+        } catch (InvalidDurationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private CaaSAccount write(

@@ -4,9 +4,12 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
 import dev.caas.api.CaaSAccountStatus.TermStatus;
+import dev.caas.api.Money;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.ObjectName;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.LedgerEntry;
+import dev.caas.platform.PartnerApi;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -15,12 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes what is known of an account into its status: from the account Secret and the ledger, never from a reply. */
 final class AccountStatuses {
+    private static final int MOST_SHOWN = 100;
+
     private final Accounts accounts;
+    private final AtPlatform atPlatform;
     private final StatusWriter statuses;
     private final Clock clock;
 
-    AccountStatuses(Accounts accounts, StatusWriter statuses, Clock clock) {
+    AccountStatuses(Accounts accounts, AtPlatform atPlatform, StatusWriter statuses, Clock clock) {
         this.accounts = accounts;
+        this.atPlatform = atPlatform;
         this.statuses = statuses;
         this.clock = clock;
     }
@@ -44,12 +51,49 @@ final class AccountStatuses {
                         key.map(k -> k.isDeactivated() ? "deactivated" : "valid")
                                 .orElse(null),
                         entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
-                        null,
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        null,
+                        quote(account),
+                        entry == null ? statusOf(account).map(CaaSAccountStatus::domains).orElse(List.of()) : domains(account, entry),
+                        acmeAccounts(account),
+                        entry == null ? statusOf(account).map(CaaSAccountStatus::applied).orElse(List.of()) : applied(entry),
                         accounts.shownStandstill(account).map(Standstill::until).orElse(null)));
+    }
+
+    private static Optional<CaaSAccountStatus> statusOf(CaaSAccount account) {
+        return Optional.ofNullable(account.getStatus());
+    }
+
+    private @Nullable Money quote(CaaSAccount account) {
+        return atPlatform.quote(ObjectName.of(account)).orElse(null);
+    }
+
+    private List<CaaSAccountStatus.Domain> domains(CaaSAccount account, LedgerEntry entry) {
+        var term = entry.endsAt().orElse(null);
+        return entry.domains().entrySet().stream()
+                .limit(MOST_SHOWN)
+                .map(d -> new CaaSAccountStatus.Domain(
+                        d.getKey(),
+                        Optional.ofNullable(d.getValue().expiresAt()).orElse(term),
+                        accounts.subscriptionOf(ObjectName.of(account), d.getKey()).orElse(null)))
+                .toList();
+    }
+
+    private List<CaaSAccountStatus.AcmeAccount> acmeAccounts(CaaSAccount account) {
+        return atPlatform.seen(ObjectName.of(account)).stream()
+                .flatMap(s -> s.accounts().stream())
+                .limit(MOST_SHOWN)
+                .map(a -> new CaaSAccountStatus.AcmeAccount(
+                        a.id(),
+                        a.stateText(),
+                        a.userAgent().orElse(null),
+                        a.lastActivity().orElse(null)))
+                .toList();
+    }
+
+    private static List<CaaSAccountStatus.Applied> applied(LedgerEntry entry) {
+        return entry.applied().entrySet().stream()
+                .map(a -> new CaaSAccountStatus.Applied(
+                        a.getKey(), a.getValue() == PartnerApi.Act.DEACTIVATE ? "Deactivated" : "Suspended"))
+                .toList();
     }
 
     static Conditions conditions(CaaSAccount account) {

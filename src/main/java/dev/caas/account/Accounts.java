@@ -11,6 +11,7 @@ import dev.caas.kube.Ownership;
 import dev.caas.kube.Parsed;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.outbound.CaBundle;
 import dev.caas.outbound.OutboundPolicy;
 import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -21,7 +22,6 @@ import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -58,6 +59,7 @@ public final class Accounts {
 
     private Predicate<String> ordersUnderWay = url -> false;
     private Predicate<String> pendingRevocations = url -> false;
+    private BiFunction<ObjectName, String, Optional<String>> subscriptions = (account, domain) -> Optional.empty();
 
     private record ServerKey(String url, @Nullable String caBundle) {}
 
@@ -160,6 +162,15 @@ public final class Accounts {
     /** Lets the certificates say whether something has still to be revoked by the account of a URL. */
     public void askAboutRevocations(Predicate<String> ofAccountUrl) {
         pendingRevocations = ofAccountUrl;
+    }
+
+    /** Lets the subscriptions say which of them is for a domain (A-labels, lower case) of an account. */
+    public void askAboutSubscriptions(BiFunction<ObjectName, String, Optional<String>> ofDomain) {
+        subscriptions = ofDomain;
+    }
+
+    Optional<String> subscriptionOf(ObjectName account, String domain) {
+        return subscriptions.apply(account, domain);
     }
 
     boolean hasOrdersUnderWay(String accountUrl) {
@@ -321,7 +332,7 @@ public final class Accounts {
         if (known != null) {
             return known;
         }
-        var server = new AcmeServer(URI.create(key.url), bundle(key.caBundle), userAgent, policy, clock);
+        var server = new AcmeServer(URI.create(key.url), key.caBundle == null ? null : CaBundle.decode(key.caBundle), userAgent, policy, clock);
         var earlier = servers.putIfAbsent(key, server);
         return earlier == null ? server : earlier;
     }
@@ -329,14 +340,6 @@ public final class Accounts {
     /** One that an account was changed away from is not kept: it has connections and a thread. */
     private void dropUnusedServers() {
         servers.keySet().retainAll(used.values());
-    }
-
-    private static byte @Nullable [] bundle(@Nullable String base64) throws CertificateException {
-        try {
-            return base64 == null ? null : Base64.getMimeDecoder().decode(base64);
-        } catch (IllegalArgumentException e) {
-            throw new CertificateException("it is not base64", e);
-        }
     }
 
     /** When the account's key was first stored, which decides who came first. */

@@ -16,7 +16,11 @@ final class Attempts {
     enum Act {
         CONTACTS,
         KEY,
-        DEACTIVATION
+        DEACTIVATION,
+        PRE_REGISTRATION,
+        /** Bringing the ledger in step with the platform, and the platform with the declaration. */
+        PLATFORM,
+        EXTENSION
     }
 
     private record Subject(String uid, Act act) {}

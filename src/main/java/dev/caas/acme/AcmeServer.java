@@ -1,22 +1,16 @@
 package dev.caas.acme;
 
+import dev.caas.outbound.CaBundle;
 import dev.caas.outbound.OutboundPolicy;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyStore;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
@@ -40,32 +34,10 @@ public final class AcmeServer {
     public AcmeServer(URI directory, byte @Nullable [] caBundle, String userAgent, OutboundPolicy policy, Clock clock)
             throws CertificateException {
         this.session = new PooledNonceSession(
-                directory, new CaProvider(caBundle == null ? null : trusting(caBundle), policy, userAgent, clock));
+                directory, new CaProvider(caBundle == null ? null : CaBundle.trusting(caBundle), policy, userAgent, clock));
         session.networkSettings().setTimeout(TIMEOUT);
         session.networkSettings().setCompressionEnabled(false);
         session.setLocale(null);
-    }
-
-    private static SSLContext trusting(byte[] pem) throws CertificateException {
-        var certificates = CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
-        if (certificates.isEmpty()) {
-            throw new CertificateException("it holds no PEM certificate");
-        }
-        try {
-            var store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int n = 0;
-            for (var certificate : certificates) {
-                store.setCertificateEntry("ca-" + n++, certificate);
-            }
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
-        } catch (IOException | GeneralSecurityException e) {
-            throw new CertificateException(e.getMessage(), e);
-        }
     }
 
     /** The URL of the CA's terms of service, where the directory names one. */

@@ -43,9 +43,6 @@ public record CaaSAccountStatus(
         @JsonPropertyDescription("What was suspended or deactivated as declared here, by scope; only that is undone.")
         List<Applied> applied,
 
-        @JsonPropertyDescription("When the platform last answered all that is shown here.") @Nullable
-        Instant lastSyncTime,
-
         @JsonPropertyDescription("The CA asked this account to wait, or does not answer: it is asked again then.")
         @Nullable
         Instant retryAfter) {

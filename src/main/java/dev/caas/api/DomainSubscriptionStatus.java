@@ -36,28 +36,7 @@ public record DomainSubscriptionStatus(
         Money cost,
 
         @JsonPropertyDescription("Until when removing the domain is refunded in full.") @Nullable
-        Instant refundableUntil,
-
-        @JsonPropertyDescription("How many certificates were issued under this subscription, renewals included.")
-        @Nullable
-        Long certificates,
-
-        @JsonPropertyDescription("How much of each limit is used.")
-        List<Usage> usage,
-
-        @JsonPropertyDescription("When the last certificate was issued under this subscription.") @Nullable
-        Instant lastIssuedAt) {
-
-    /** Where a limit stands. */
-    public record Usage(
-            @JsonPropertyDescription("Length of the period, as declared.")
-            String per,
-
-            @JsonPropertyDescription("Certificates issued in this period.")
-            long used,
-
-            @JsonPropertyDescription("When the next period begins.")
-            Instant resetsAt) {}
+        Instant refundableUntil) {
 
     /** The phases of a subscribed domain. */
     public enum State {
@@ -72,7 +51,6 @@ public record DomainSubscriptionStatus(
     }
 
     public DomainSubscriptionStatus {
-        usage = usage == null ? List.of() : List.copyOf(usage);
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
     }
 }

@@ -33,6 +33,14 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         TERM_STARTED("term.started"),
         TERM_EXTENDED("term.extended"),
         DOMAIN_ADDED("subscription.domain.added"),
+        DOMAIN_REMOVED("subscription.domain.removed"),
+        /** A binding was obtained from a platform. */
+        BINDING_PRE_REGISTERED("binding.preregistered"),
+        /** A binding was made whose key nobody here knows; it is never used. */
+        BINDING_SPARE("binding.spare"),
+        PLATFORM_SUSPENDED("platform.suspended"),
+        PLATFORM_RESUMED("platform.resumed"),
+        PLATFORM_DEACTIVATED("platform.deactivated"),
         SUBSCRIPTION_SUSPENDED("subscription.suspended"),
         SUBSCRIPTION_RESUMED("subscription.resumed"),
         SUBSCRIPTION_EXPIRED("subscription.expired"),

@@ -27,6 +27,7 @@ import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
+import dev.caas.platform.Platforms;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -52,6 +53,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a ManagedCertificate issued: sees, decides ({@link Step}), and acts on the one step that was decided. */
@@ -80,6 +82,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofHours(1);
 
+    private static final String BY_SERIAL = "serial";
+
     private final Accounts accounts;
     private final Ledger ledger;
     private final SecretStore secretStore;
@@ -89,6 +93,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Clock clock;
     private final RandomGenerator random;
     private final Begin begin;
+    private final Platforms platforms;
     private final Optional<AccountId> defaultAccount;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
@@ -124,6 +129,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             Proofs proofs,
             Responder responder,
             Routes routes,
+            Platforms platforms,
             DefaultAccount defaultAccount,
             Clock clock,
             RandomGenerator random,
@@ -140,6 +146,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.proofs = proofs;
         this.responder = responder;
         this.routes = routes;
+        this.platforms = platforms;
         this.defaultAccount = defaultAccount.id();
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
@@ -152,12 +159,23 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.renewalInfos = new RenewalInfos(clock, random);
     }
 
+    /** The certificate in use, and those before it. */
+    private static List<String> serials(ManagedCertificate certificate) {
+        return Optional.ofNullable(certificate.getStatus()).stream()
+                .flatMap(s -> Stream.concat(
+                        Stream.ofNullable(s.serialNumber()), s.history().stream().map(h -> h.serial())))
+                .toList();
+    }
+
     @Override
     public List<EventSource<?, ManagedCertificate>> prepareEventSources(
             EventSourceContext<ManagedCertificate> context) {
         var certificates = context.getPrimaryCache();
         certificates.addIndexer(Observer.BY_SECRET, Observer::secretOf);
         certificates.addIndexer(Underway.BY_HOST, Underway::hosts);
+        certificates.addIndexer(BY_SERIAL, CertificateReconciler::serials);
+        platforms.askAboutSerials(
+                serial -> !certificates.byIndex(BY_SERIAL, serial).isEmpty());
         var triggers = new Triggers(context, defaultAccount, secretStore, routes);
         contracts = new Contracts(
                 triggers.accounts(),
@@ -165,6 +183,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 triggers.namespaces(),
                 accounts,
                 ledger,
+                platforms,
                 defaultAccount,
                 clock);
         observer = new Observer(

@@ -21,14 +21,17 @@ import dev.caas.kube.Conditions;
 import dev.caas.kube.ObjectName;
 import dev.caas.pki.GivenRequest;
 import dev.caas.pki.InvalidRequestException;
+import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
+import dev.caas.platform.Platforms;
 import dev.caas.subscription.Seniority;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,7 @@ final class Contracts {
     private final InformerEventSource<Namespace, ManagedCertificate> namespaceSource;
     private final Accounts accounts;
     private final Ledger ledger;
+    private final Platforms platforms;
     private final Optional<AccountId> defaultAccount;
     private final Clock clock;
 
@@ -54,6 +58,7 @@ final class Contracts {
             InformerEventSource<Namespace, ManagedCertificate> namespaceSource,
             Accounts accounts,
             Ledger ledger,
+            Platforms platforms,
             Optional<AccountId> defaultAccount,
             Clock clock) {
         this.accountSource = accountSource;
@@ -61,6 +66,7 @@ final class Contracts {
         this.namespaceSource = namespaceSource;
         this.accounts = accounts;
         this.ledger = ledger;
+        this.platforms = platforms;
         this.defaultAccount = defaultAccount;
         this.clock = clock;
     }
@@ -158,11 +164,21 @@ final class Contracts {
                 registered,
                 notReady,
                 entry.endsAt(),
+                heldBack(account, entry),
                 siblings.stream()
                         .filter(s -> Seniority.elder(s, siblings).isEmpty())
                         .filter(s -> s.getMetadata().getDeletionTimestamp() == null)
-                        .map(s -> new SubscribedDomain(s, isIn(domains, s)))
+                        .map(s -> new SubscribedDomain(s, isIn(domains, s, clock.instant())))
                         .toList());
+    }
+
+    /** First what is declared of the platform in this cluster, then what the platform said. */
+    private Optional<AccountStanding.HeldBack> heldBack(CaaSAccount account, LedgerEntry entry) {
+        return platforms
+                .closed(account)
+                .map(c -> new AccountStanding.HeldBack(c.reason(), "cannot be used: " + c.message()))
+                .or(() -> Optional.ofNullable(entry.suspendedBecause())
+                        .map(why -> new AccountStanding.HeldBack(Reason.Suspended, why)));
     }
 
     /** The one thing that only the account's reconciler can know: it looked at all other accounts. */
@@ -179,10 +195,13 @@ final class Contracts {
                 .map(c -> c.getMessage());
     }
 
-    private static boolean isIn(Map<String, ?> domains, DomainSubscription subscription) {
+    private static boolean isIn(Map<String, Held> domains, DomainSubscription subscription, Instant now) {
         try {
-            return domains.containsKey(
-                    Identifier.parse(subscription.getSpec().domain()).text());
+            return Optional.ofNullable(domains.get(Identifier.parse(
+                                    subscription.getSpec().domain())
+                            .text()))
+                    .filter(held -> held.isUsable(now))
+                    .isPresent();
         } catch (InvalidNameException e) {
             return false;
         }

@@ -100,6 +100,17 @@ final class AccountRules {
         if (account.getMetadata().getDeletionTimestamp() != null) {
             return refused(Reason.AccountNotReady, "is being deleted; use another account");
         }
+        var self = account.getSpec().acmeAccounts().stream()
+                .filter(a -> a.id().equals("self") && a.state() != CaaSAccountSpec.State.Active)
+                .findFirst();
+        if (self.isPresent()) {
+            return self.get().state() == CaaSAccountSpec.State.Suspended
+                    ? refused(Reason.Suspended, "has its ACME account suspended by its spec.acmeAccounts")
+                    : refused(Reason.Deactivated, "has its ACME account deactivated, for ever; use another account");
+        }
+        if (standing.heldBack().isPresent()) {
+            return refused(standing.heldBack().get().reason(), standing.heldBack().get().problem());
+        }
         if (!standing.registered()) {
             return refused(
                     Reason.AccountNotReady,

@@ -9,15 +9,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Which namespaces a selection means; what it does not understand selects nothing. */
-final class NamespaceRules {
+public final class NamespaceRules {
     private final Function<String, Map<String, String>> labels;
 
-    NamespaceRules(Function<String, Map<String, String>> labels) {
+    /** @param labels the labels of a namespace; none for one that is not known */
+    public NamespaceRules(Function<String, Map<String, String>> labels) {
         this.labels = labels;
     }
 
     /** Whether an object that is in {@code home} selects {@code namespace}. */
-    boolean selects(NamespaceSelection selection, String home, String namespace) {
+    public boolean selects(NamespaceSelection selection, String home, String namespace) {
         return switch (selection.from()) {
             case Same -> home.equals(namespace);
             case All -> true;

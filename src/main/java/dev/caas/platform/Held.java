@@ -29,6 +29,20 @@ public record Held(
         return new Held(addedAt, null, null, null, null);
     }
 
+    /** Whether its own end, if it has one, is still ahead. */
+    public boolean isUsable(Instant now) {
+        return expiresAt == null || now.isBefore(expiresAt);
+    }
+
+    Held until(@Nullable Instant end) {
+        return new Held(addedAt, end, orderNumber, cost, refundableUntil);
+    }
+
+    /** The same, as it was bought. */
+    Held bought(@Nullable String order, @Nullable Money paid, @Nullable Instant refundable) {
+        return new Held(addedAt, expiresAt, order, paid, refundable);
+    }
+
     /** Ledgers written before domains had a price hold the time alone. */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     static Held parse(String addedAt) {

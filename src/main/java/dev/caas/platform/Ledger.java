@@ -11,12 +11,13 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * The built-in ledger: one Secret {@code <account>-ledger} for each account. It has no owner reference, so deleting the
@@ -73,22 +74,77 @@ public final class Ledger {
         }
     }
 
-    /** Extends the term if it is due by {@code paidThrough}; see {@link Term#extended}. */
-    public LedgerEntry extend(ObjectName account, LocalDate paidThrough)
+    /**
+     * Changes what is known of an account at a platform; nothing is written when nothing changes.
+     *
+     * @return the entry as it is then
+     */
+    LedgerEntry change(ObjectName account, UnaryOperator<LedgerEntry> change)
             throws LedgerUnreadableException, SecretTakenException {
         writing.lock();
         try {
             var before = entry(account);
-            var extended = Optional.ofNullable(before.term()).flatMap(t -> t.extended(clock.instant(), paidThrough));
-            if (extended.isEmpty()) {
-                return before;
+            var after = change.apply(before);
+            if (!after.equals(before)) {
+                write(account, after);
             }
-            var after = before.with(extended.get());
-            write(account, after);
             return after;
         } finally {
             writing.unlock();
         }
+    }
+
+    /** Records what is about to be asked of a platform. */
+    public void record(ObjectName account, Intent intent) throws LedgerUnreadableException, SecretTakenException {
+        change(account, entry -> entry.with(intent));
+    }
+
+    /** What was asked of the platform is known to be done, or not. */
+    public void settle(ObjectName account) throws LedgerUnreadableException, SecretTakenException {
+        change(account, entry -> entry.with((Intent) null));
+    }
+
+    /** Records what is about to be done to a binding or an ACME account as declared; empty once that is undone. */
+    public void applied(ObjectName account, String scope, Optional<PartnerApi.Act> act)
+            throws LedgerUnreadableException, SecretTakenException {
+        change(account, entry -> {
+            var all = new TreeMap<>(entry.applied());
+            act.ifPresentOrElse(a -> all.put(scope, a), () -> all.remove(scope));
+            return entry.withApplied(all);
+        });
+    }
+
+    /** Records why the platform lets nothing be issued; empty when it does not hold the account back. */
+    public void holdBack(ObjectName account, Optional<String> because)
+            throws LedgerUnreadableException, SecretTakenException {
+        change(account, entry -> entry.suspended(because.orElse(null)));
+    }
+
+    /**
+     * Extends the term by a year.
+     *
+     * @param from its end as it was when that became due: one that ends later has been extended meanwhile
+     */
+    public LedgerEntry extend(ObjectName account, Instant from) throws LedgerUnreadableException, SecretTakenException {
+        return change(
+                account,
+                entry -> Optional.ofNullable(entry.term())
+                        .filter(t -> t.expiresAt().equals(from))
+                        .map(t -> entry.with(t.oneYearLonger()))
+                        .orElse(entry));
+    }
+
+    /**
+     * Removes a domain from the built-in ledger.
+     *
+     * @param domain A-labels, lower case
+     */
+    public LedgerEntry remove(ObjectName account, String domain) throws LedgerUnreadableException, SecretTakenException {
+        return change(account, entry -> {
+            var rest = new TreeMap<>(entry.domains());
+            rest.remove(domain);
+            return entry.with(rest);
+        });
     }
 
     /** The term that the status still knows when the ledger was lost: it goes on, it does not start again. */

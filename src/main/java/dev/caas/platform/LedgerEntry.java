@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -82,6 +84,31 @@ public record LedgerEntry(
 
     LedgerEntry suspended(@Nullable String because) {
         return new LedgerEntry(term, domains, removed, intent, applied, because);
+    }
+
+    /**
+     * This entry as a platform's list has it: what is missing there was removed by somebody else, what is new was added by
+     * somebody else.
+     *
+     * @param listed all domains of the binding
+     * @param sharesTerm whether the platform's domains share one term; else each has its own end
+     * @param years length of the first term, for a term whose start nobody here saw
+     */
+    LedgerEntry asListed(List<PartnerViews.Domain> listed, boolean sharesTerm, int years, Instant now) {
+        var present = new TreeMap<String, Held>();
+        for (var domain : listed) {
+            var known = domains.getOrDefault(domain.name(), Held.since(now));
+            present.put(domain.name(), sharesTerm ? known : known.until(domain.expiresAt().orElse(null)));
+        }
+        var gone = new TreeMap<>(removed);
+        domains.keySet().stream().filter(d -> !present.containsKey(d)).forEach(d -> gone.putIfAbsent(d, now));
+        gone.keySet().removeAll(present.keySet());
+        var end = listed.stream().flatMap(d -> d.expiresAt().stream()).max(Comparator.naturalOrder());
+        return with(present).withRemoved(gone).with(sharesTerm ? termUntil(end, years) : null);
+    }
+
+    private @Nullable Term termUntil(Optional<Instant> end, int years) {
+        return end.map(e -> term == null ? Term.ending(e, years) : new Term(term.startedAt(), e)).orElse(term);
     }
 
     /** The entry as the JSON that the ledger keeps. */

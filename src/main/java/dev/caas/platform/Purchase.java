@@ -1,5 +1,6 @@
 package dev.caas.platform;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /** Something that a platform charges for. */
@@ -19,6 +20,10 @@ public sealed interface Purchase {
     record Domain(String keyId, String name, boolean withAssociated, Optional<String> anchor, int firstYears)
             implements Purchase {}
 
-    /** One more year for all domains of the binding, from their present end. */
-    record Year(String keyId) implements Purchase {}
+    /**
+     * One more year for all domains of the binding, from their present end.
+     *
+     * @param from that end, as whoever asks for it knows it: a term that ends later has been extended meanwhile
+     */
+    record Year(String keyId, Instant from) implements Purchase {}
 }

@@ -43,6 +43,11 @@ public record Term(Instant startedAt, Instant expiresAt) {
         return new Term(now, end.plus(YEAR.multipliedBy(years)));
     }
 
+    /** A term of which only the end is known, and how long it was to be at first. */
+    static Term ending(Instant expiresAt, int years) {
+        return new Term(expiresAt.minus(YEAR.multipliedBy(years)), expiresAt);
+    }
+
     /**
      * The term with one more year, when it is due: it ends on a day before {@code paidThrough}, and the window is open.
      * As the date is absolute and the window of the longer term is still closed, asking again extends nothing, and a term

@@ -4,12 +4,16 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.Money;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.platform.Held;
 import dev.caas.platform.LedgerEntry;
+import dev.caas.platform.Platforms;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** How a subscription stands, decided from what can be seen. Pure. */
@@ -23,6 +27,18 @@ sealed interface Standing {
 
     /** It has to be put on the ledger. */
     record ToBeAdded(Identifier domain) implements Standing {}
+
+    /** Nobody agreed yet to what it costs. */
+    record AwaitingApproval(Money quote) implements Standing {}
+
+    /** It was asked for, and nobody knows yet whether it was done. */
+    record Unsettled(String message, Instant until) implements Standing {}
+
+    /** The platform did not answer. */
+    record PlatformAway(Reason reason, String message) implements Standing {}
+
+    /** It was on the ledger, and somebody removed it at the platform. */
+    record Removed(Identifier domain, Instant seenAt) implements Standing {}
 
     /** It is on the ledger. */
     record Added(Identifier domain, State state) implements Standing {}
@@ -40,8 +56,17 @@ sealed interface Standing {
             Optional<CaaSAccount> account,
             boolean accountRegistered,
             List<DomainSubscription> siblings,
+            Platforms.Door door,
             LedgerEntry ledger,
-            Instant now) {}
+            Instant now) {
+        World with(LedgerEntry other) {
+            return new World(subscription, account, accountRegistered, siblings, door, other, now);
+        }
+    }
+
+    private static Held held(World world, Identifier domain) {
+        return Objects.requireNonNull(world.ledger().domains().get(domain.text()));
+    }
 
     static Standing of(World world) {
         var spec = world.subscription().getSpec();
@@ -75,6 +100,10 @@ sealed interface Standing {
                         "CaaSAccount '" + spec.accountRef().name()
                                 + "' is not registered yet; see its conditions. The domain is added, and its term starts, then");
             }
+            var removedAt = world.ledger().removed().get(domain.text());
+            if (removedAt != null && createdAt(world.subscription()).isBefore(removedAt)) {
+                return new Removed(domain, removedAt);
+            }
             boolean over = world.ledger()
                     .endsAt()
                     .filter(end -> !world.now().isBefore(end))
@@ -85,15 +114,25 @@ sealed interface Standing {
                             "the account's term has ended, nothing can be added; extend it with spec.term.paidThrough")
                     : new ToBeAdded(domain);
         }
-        return new Added(domain, state(world, spec, world.account().get()));
+        return new Added(domain, state(world, domain, world.account().get()));
     }
 
-    private static State state(World world, DomainSubscriptionSpec spec, CaaSAccount account) {
-        if (world.ledger().endsAt().filter(end -> !world.now().isBefore(end)).isPresent()) {
+    private static Instant createdAt(DomainSubscription subscription) {
+        return Instant.parse(subscription.getMetadata().getCreationTimestamp());
+    }
+
+    private static State state(World world, Identifier domain, CaaSAccount account) {
+        boolean over = world.ledger()
+                .endsAt()
+                .filter(end -> !world.now().isBefore(end))
+                .isPresent();
+        if (over || !held(world, domain).isUsable(world.now())) {
             return State.EXPIRED;
         }
-        return spec.state() == DomainSubscriptionSpec.State.Suspended
+        return world.subscription().getSpec().state() == DomainSubscriptionSpec.State.Suspended
                         || account.getSpec().state() != CaaSAccountSpec.State.Active
+                        || world.ledger().suspendedBecause() != null
+                        || world.door() instanceof Platforms.Door.Closed
                 ? State.SUSPENDED
                 : State.ACTIVE;
     }

@@ -4,9 +4,13 @@ import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionStatus;
+import dev.caas.api.Money;
 import dev.caas.api.Reason;
+import dev.caas.api.ValidationType;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.Identifier;
+import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.ObjectName;
@@ -16,6 +20,8 @@ import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
+import dev.caas.platform.Platforms;
+import dev.caas.platform.Purchases;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -59,6 +65,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
+    private final Platforms platforms;
+    private final Buyer buyer;
+    private final Tries tries;
     private @Nullable InformerEventSource<CaaSAccount, DomainSubscription> accountSource;
 
     public SubscriptionReconciler(
@@ -68,7 +77,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             StatusWriter statuses,
             EventRecorder events,
             AuditLog audit,
-            Clock clock) {
+            Clock clock,
+            Platforms platforms,
+            Purchases purchases) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -76,6 +87,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         this.events = events;
         this.audit = audit;
         this.clock = clock;
+        this.platforms = platforms;
+        this.buyer = new Buyer(accounts, purchases);
+        this.tries = new Tries(clock);
     }
 
     @Override
@@ -96,12 +110,25 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                                 s.getSpec().accountRef().name(), s.getMetadata().getNamespace())))
                         .build(),
                 context);
+        accounts.askAboutSubscriptions((account, domain) -> subscriptions.byIndex(BY_ACCOUNT, account.toString()).stream()
+                .filter(s -> domain.equals(domainOf(s)))
+                .map(s -> s.getMetadata().getName())
+                .findFirst());
         var ledgerChanges = new SimpleInboundEventSource<DomainSubscription>("ledger-changes");
         secrets.onForeignChange(secret -> subscriptions
                 .list(secret.getMetadata().getNamespace())
                 .filter(s -> Ledger.ownership(s.getSpec().accountRef().name()).isOn(secret))
                 .forEach(s -> ledgerChanges.propagateEvent(ResourceID.fromResource(s))));
         return List.of(accountSource, ledgerChanges);
+    }
+
+    private static String domainOf(DomainSubscription subscription) {
+        try {
+            return Identifier.parse(subscription.getSpec().domain()).text();
+        } catch (InvalidNameException e) {
+            // Its own status says so.
+            return "";
+        }
     }
 
     private static Set<ResourceID> of(IndexerResourceCache<DomainSubscription> subscriptions, ObjectName account) {
@@ -111,7 +138,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     }
 
     @Override
-    public UpdateControl<DomainSubscription> reconcile(DomainSubscription cached, Context<DomainSubscription> context) {
+    public UpdateControl<DomainSubscription> reconcile(DomainSubscription cached, Context<DomainSubscription> context)
+            throws InterruptedException {
         var subscription = statuses.newest(cached);
         Duration again;
         try {
@@ -128,14 +156,74 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again);
     }
 
-    private Duration added(Standing.World seen) throws LedgerUnreadableException, SecretTakenException {
-        var world = seen;
+    private Duration added(Standing.World world)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var standing = Standing.of(world);
         if (standing instanceof Standing.ToBeAdded toBeAdded) {
-            world = add(world, toBeAdded);
-            standing = Standing.of(world);
+            return switch (world.door()) {
+                case Platforms.Door.BuiltIn _ -> addHere(world, toBeAdded);
+                case Platforms.Door.Closed closed ->
+                    show(world, new Standing.Refused(closed.reason(), closed.message()));
+                case Platforms.Door.Open open -> buy(world, toBeAdded, open);
+            };
         }
         return show(world, standing);
+    }
+
+    /** On the built-in ledger, which knows neither organisations nor associated names. */
+    private Duration addHere(Standing.World world, Standing.ToBeAdded toBeAdded)
+            throws LedgerUnreadableException, SecretTakenException {
+        var spec = world.subscription().getSpec();
+        if (spec.includeAssociated() || spec.validationType() == ValidationType.OV) {
+            return show(
+                    world,
+                    new Standing.Refused(
+                            Reason.Unsupported,
+                            "spec." + (spec.includeAssociated() ? "includeAssociated" : "validationType")
+                                    + ": needs an account with platformRef; the built-in ledger knows no such thing"));
+        }
+        var after = add(world, toBeAdded);
+        return show(after, Standing.of(after));
+    }
+
+    private Duration buy(Standing.World world, Standing.ToBeAdded toBeAdded, Platforms.Door.Open door)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var subscription = world.subscription();
+        var waiting = tries.waitingAfter(subscription);
+        if (waiting.isPresent()) {
+            show(world, waiting.get().why());
+            return until(waiting.get().next());
+        }
+        return switch (buyer.buy(world, toBeAdded, door)) {
+            case Buyer.Deal.Bought(var ledger) -> {
+                tries.forget(subscription);
+                var after = world.with(ledger);
+                events.normal(
+                        subscription,
+                        Reason.Subscribed,
+                        "Subscribe",
+                        "'" + toBeAdded.domain() + "' is subscribed at the platform"
+                                + Optional.ofNullable(ledger.domains().get(toBeAdded.domain().text()))
+                                        .map(Held::cost)
+                                        .map(c -> " for " + c)
+                                        .orElse(""));
+                accounts.note(ObjectName.of(world.account().orElseThrow()));
+                yield show(after, Standing.of(after));
+            }
+            case Buyer.Deal.Stands(Standing.Unsettled unsettled) -> {
+                show(world, unsettled);
+                yield until(unsettled.until());
+            }
+            case Buyer.Deal.Stands(var standing) -> {
+                show(world, standing);
+                yield until(tries.failed(subscription, standing).next());
+            }
+        };
+    }
+
+    private Duration until(Instant then) {
+        var wait = Duration.between(clock.instant(), then).plusMillis(100);
+        return wait.isPositive() ? wait : Duration.ofMillis(100);
     }
 
     private Standing.World see(DomainSubscription subscription, Context<DomainSubscription> context)
@@ -151,6 +239,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 account,
                 account.filter(accounts::isRegistered).isPresent(),
                 context.getPrimaryCache().byIndex(BY_ACCOUNT, name.toString()),
+                account.map(platforms::of).orElseGet(Platforms.Door.BuiltIn::new),
                 ledger.entry(name),
                 clock.instant());
     }
@@ -179,8 +268,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 "Subscribe",
                 "'" + toBeAdded.domain() + "' is subscribed under CaaSAccount " + ObjectName.of(account));
         accounts.note(ObjectName.of(account));
-        return new Standing.World(
-                world.subscription(), world.account(), world.accountRegistered(), world.siblings(), after, world.now());
+        return world.with(after);
     }
 
     private Duration show(Standing.World world, Standing standing) {
@@ -194,6 +282,33 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         Optional.empty());
                 yield LOOK_AGAIN;
             }
+            case Standing.AwaitingApproval(var quote) -> {
+                awaitApproval(world, quote);
+                yield LOOK_AGAIN;
+            }
+            case Standing.Unsettled(var message, var until) -> {
+                write(
+                        world,
+                        c -> c.reconciling(Reason.PlatformUnreachable, message, generation(world), world.now()),
+                        DomainSubscriptionStatus.State.Pending,
+                        Optional.empty());
+                yield until(until);
+            }
+            case Standing.PlatformAway(var reason, var message) -> {
+                if (!conditions(world).hasReason(Conditions.READY, reason)) {
+                    events.warning(world.subscription(), reason, "Subscribe", message);
+                }
+                write(
+                        world,
+                        c -> c.reconciling(reason, message, generation(world), world.now()),
+                        DomainSubscriptionStatus.State.Pending,
+                        Optional.empty());
+                yield LOOK_AGAIN;
+            }
+            case Standing.Removed(var domain, var seenAt) -> {
+                removed(world, domain, seenAt);
+                yield LOOK_AGAIN;
+            }
             case Standing.ToBeAdded toBeAdded ->
                 throw new IllegalStateException("not on the ledger after it was added: " + toBeAdded.domain());
             case Standing.Added added -> {
@@ -201,6 +316,35 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 yield untilTheEnd(world);
             }
         };
+    }
+
+    private void awaitApproval(Standing.World world, Money quote) {
+        var approved = world.subscription().getSpec().approvedCost();
+        var message = "subscribing '" + world.subscription().getSpec().domain() + "' costs " + quote
+                + (approved == null ? "" : ", and " + approved + " is approved")
+                + "; set spec.approvedCost to {amount: \"" + quote.amount() + "\", currency: " + quote.currency()
+                + "} to have it bought";
+        if (!conditions(world).hasReason(Conditions.READY, Reason.AwaitingApproval)) {
+            events.warning(world.subscription(), Reason.AwaitingApproval, "Subscribe", message);
+        }
+        writeStatus(
+                world,
+                c -> c.stalled(Reason.AwaitingApproval, message, generation(world), world.now()),
+                DomainSubscriptionStatus.State.AwaitingApproval,
+                Optional.empty(),
+                quote);
+    }
+
+    private void removed(Standing.World world, Identifier domain, Instant seenAt) {
+        var message = "'" + domain + "' was removed at the platform (seen " + seenAt
+                + "), not by this object; nothing is issued for it. It is not bought again by itself: to subscribe it"
+                + " again, delete this DomainSubscription and create it anew";
+        noteOnce(world, Reason.Removed, AuditRecord.Type.DOMAIN_REMOVED, "Subscribe", message);
+        write(
+                world,
+                c -> c.stalled(Reason.Removed, message, generation(world), world.now()),
+                DomainSubscriptionStatus.State.Removed,
+                Optional.empty());
     }
 
     private Duration refuse(DomainSubscription subscription, Reason reason, String message) {
@@ -211,18 +355,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         statuses.write(
                 subscription,
                 new DomainSubscriptionStatus(
-                        generation(subscription),
-                        conditions.all(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        null));
+                        generation(subscription), conditions.all(), null, null, null, null, null, null, null));
         return reason == Reason.Conflict || reason == Reason.SecretConflict ? LOOK_SOON : LOOK_AGAIN;
     }
 
@@ -275,23 +408,32 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             UnaryOperator<Conditions> change,
             DomainSubscriptionStatus.@Nullable State state,
             Optional<String> domain) {
+        writeStatus(world, change, state, domain, null);
+    }
+
+    private void writeStatus(
+            Standing.World world,
+            UnaryOperator<Conditions> change,
+            DomainSubscriptionStatus.@Nullable State state,
+            Optional<String> domain,
+            @Nullable Money quote) {
+        var held = domain.map(d -> world.ledger().domains().get(d));
         statuses.write(
                 world.subscription(),
                 new DomainSubscriptionStatus(
                         generation(world),
                         change.apply(conditions(world)).all(),
                         state,
-                        domain.map(d -> world.ledger().domains().get(d))
-                                .map(Held::addedAt)
+                        held.map(Held::addedAt).orElse(null),
+                        held.map(Held::expiresAt)
+                                .or(() -> domain.flatMap(d -> world.ledger().endsAt()))
                                 .orElse(null),
-                        domain.flatMap(d -> world.ledger().endsAt()).orElse(null),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        null));
+                        held.map(Held::orderNumber).orElse(null),
+                        quote,
+                        held.map(Held::cost).orElse(null),
+                        held.map(Held::refundableUntil)
+                                .filter(world.now()::isBefore)
+                                .orElse(null)));
     }
 
     /** The end of a term comes without an event. */

@@ -209,7 +209,6 @@ class StandstillsTest {
                 List.of(),
                 List.of(),
                 List.of(),
-                null,
                 retryAfter);
     }
 

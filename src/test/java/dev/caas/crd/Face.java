@@ -3,6 +3,7 @@ package dev.caas.crd;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSPlatform;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -29,8 +30,20 @@ record Face(Class<? extends CustomResource<?, ?>> type, String description, List
                     List.of(
                             Column.text("Domain", ".spec.domain"),
                             Column.text("State", ".status.state"),
+                            Column.text("Quote", ".status.quote.amount"),
                             Column.wide("Account", ".spec.accountRef.name"),
                             Column.time("Expires", ".status.expiresAt"),
+                            Column.AGE)),
+            new Face(
+                    CaaSPlatform.class,
+                    "A connection to a partner platform, where bindings are handed out and domains are paid for.",
+                    List.of(
+                            Column.READY,
+                            Column.REASON,
+                            Column.text("Provider", ".spec.provider"),
+                            Column.text("Bindings", ".status.bindingCount"),
+                            Column.wide("Endpoint", ".spec.endpoint"),
+                            Column.time("Synced", ".status.lastSyncTime"),
                             Column.AGE)),
             new Face(
                     ManagedCertificate.class,

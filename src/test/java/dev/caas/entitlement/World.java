@@ -26,7 +26,7 @@ final class World {
         CaaSAccount account = read("CaaSAccount", id, spec, CaaSAccount.class);
         return put(
                 id,
-                new AccountStanding(account, true, Optional.empty(), Optional.of(NOW.plusSeconds(86_400)), List.of()));
+                new AccountStanding(account, true, Optional.empty(), Optional.of(NOW.plusSeconds(86_400)), Optional.empty(), List.of()));
     }
 
     World account(String id) {
@@ -36,7 +36,7 @@ final class World {
     World unregistered(String id, String because) {
         AccountStanding old = account(id).standing(id);
         return put(
-                id, new AccountStanding(old.account(), false, Optional.of(because), old.termEndsAt(), old.domains()));
+                id, new AccountStanding(old.account(), false, Optional.of(because), old.termEndsAt(), old.heldBack(), old.domains()));
     }
 
     World termEnds(String id, Instant end) {
@@ -44,7 +44,7 @@ final class World {
         return put(
                 id,
                 new AccountStanding(
-                        old.account(), old.registered(), old.notReadyBecause(), Optional.of(end), old.domains()));
+                        old.account(), old.registered(), old.notReadyBecause(), Optional.of(end), old.heldBack(), old.domains()));
     }
 
     /** A subscription of an account, in its namespace, that the ledger has. */
@@ -65,7 +65,7 @@ final class World {
         AccountStanding old = standing(id);
         return put(
                 id,
-                new AccountStanding(old.account(), old.registered(), old.notReadyBecause(), old.termEndsAt(), domains));
+                new AccountStanding(old.account(), old.registered(), old.notReadyBecause(), old.termEndsAt(), old.heldBack(), domains));
     }
 
     World defaultAccount(String id) {
