@@ -32,7 +32,7 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
     static Sale of(LedgerEntry before, Purchase purchase, @Nullable Prices prices, Instant now) throws PlatformFailure {
         return switch (purchase) {
             case Purchase.Domain domain -> domain(before, domain, prices, now);
-            case Purchase.Year year -> year(before, prices, now);
+            case Purchase.Year year -> year(before, year, prices, now);
         };
     }
 
@@ -80,11 +80,19 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
         return "www." + domain;
     }
 
-    private static Sale year(LedgerEntry before, @Nullable Prices prices, Instant now) throws PlatformFailure {
+    /** Asked for twice from the same end, it is sold once. */
+    private static Sale year(LedgerEntry before, Purchase.Year year, @Nullable Prices prices, Instant now)
+            throws PlatformFailure {
         var term = before.term();
         if (term == null) {
             throw new PlatformFailure(
                     Kind.TERM, "there is no term to extend: the first domain of this binding starts it");
+        }
+        if (term.expiresAt().isAfter(year.from())) {
+            throw new PlatformFailure(
+                    Kind.TERM,
+                    "the term of this binding ends at " + term.expiresAt() + " and no longer at " + year.from()
+                            + ": it was extended meanwhile");
         }
         if (!term.isExtendable(now)) {
             throw new PlatformFailure(
