@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.caas.api.ValidationType;
-import dev.caas.kit.KitCa;
 import dev.caas.kit.Pebble;
 import dev.caas.kit.ScmPlatform;
-import dev.caas.outbound.OutboundPolicy;
 import dev.caas.platform.NewBinding;
 import dev.caas.platform.PartnerApi.Act;
 import dev.caas.platform.PartnerApi.Scope;
@@ -18,12 +16,9 @@ import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.PlatformFailure.Kind;
 import dev.caas.platform.Purchase;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -34,24 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The provider against a stand-in that is as strict as the documentation. */
 class SectigoScmTest {
-    private static final KitCa CA = KitCa.create();
-    private static final String SERVER = "https://acme.example/directory";
+    private static final String SERVER = SectigoScmHarness.SERVER;
     private static final int ANOTHER_ORGANIZATION = 43;
 
-    private final AtomicInteger handedOut = new AtomicInteger();
-    private final ScmPlatform platform = ScmPlatform.start(CA, SERVER, this::binding);
-    private final HttpClient client =
-            HttpClient.newBuilder().sslContext(CA.trusting()).build();
-    private final PartnerHttp http =
-            new PartnerHttp(client, new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")), Duration.ofSeconds(30));
-    private volatile ScmLogin login = login(platform.login());
-    private final SectigoScm scm =
-            new SectigoScm(http, URI.create(platform.endpoint()), ScmPlatform.ORGANIZATION, () -> login);
+    private final SectigoScmHarness harness = new SectigoScmHarness();
+    private final ScmPlatform platform = harness.platform();
+    private final SectigoScm scm = harness.api();
 
     @AfterEach
     void close() {
-        platform.close();
-        client.close();
+        harness.close();
     }
 
     @Test
@@ -76,11 +63,13 @@ class SectigoScmTest {
         assertThat(platform.requests()).hasSize(1);
     }
 
+    /** That the login was refused says that nothing was done, which is true of the second request only. */
     @Test
     void aBindingThatWasMadeAndCannotBeReadIsNotTakenForNone() {
-        platform.cut("GET", "/account/1001", ScmPlatform.Cut.BEFORE);
+        var logins = List.of(harness.login(), new ScmLogin("operator", "another", "example"))
+                .iterator();
 
-        var failure = failure(() -> scm.preRegister(SERVER, "a", 1));
+        var failure = failure(() -> harness.api(logins::next).preRegister(SERVER, "a", 1));
 
         assertThat(platform.accounts()).isEqualTo(1);
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_OUTCOME);
@@ -150,7 +139,7 @@ class SectigoScmTest {
 
     @Test
     void readsTheListOfBindingsToItsEnd() throws PlatformFailure {
-        IntStream.range(0, 401).forEach(i -> platform.open(ScmPlatform.ORGANIZATION, binding()));
+        IntStream.range(0, 401).forEach(i -> platform.open(ScmPlatform.ORGANIZATION, harness.newBinding()));
 
         assertThat(scm.bindings())
                 .extracting(PartnerViews.Binding::keyId)
@@ -221,7 +210,7 @@ class SectigoScmTest {
         platform.rotate(new ScmPlatform.Login("operator", "battery staple", "example"));
 
         var failure = failure(scm::bindings);
-        login = login(platform.login());
+        harness.adoptLogin();
 
         assertThat(failure.kind()).isEqualTo(Kind.UNAUTHORIZED);
         assertThat(failure.text())
@@ -232,13 +221,13 @@ class SectigoScmTest {
 
     @Test
     void credentialsThatNoHeaderHoldsAreNotShownEither() {
-        login = new ScmLogin("operator", "line\nbreak", "example");
+        var login = new ScmLogin("operator", "two\nlines", "example");
 
-        var failure = failure(scm::bindings);
+        var failure = failure(() -> harness.api(() -> login).bindings());
 
         assertThat(failure.kind()).isEqualTo(Kind.UNAUTHORIZED);
         assertThat(failure).hasNoCause();
-        assertThat(failure.text()).contains("line break").doesNotContain("line\nbreak");
+        assertThat(failure.text()).contains("line break").doesNotContain("two");
         assertThat(login.toString()).doesNotContain("operator");
     }
 
@@ -266,22 +255,13 @@ class SectigoScmTest {
 
     @Test
     void theStandInRefusesWhatIsNotDocumented() {
-        var rest = new ScmRest(http, URI.create(platform.endpoint() + "/"), () -> login);
+        var rest = new ScmRest(harness.http(), URI.create(platform.endpoint() + "/"), harness::login);
 
         assertThat(failure(() -> rest.get("/acme/v2/account?size=201"))).hasMessageContaining("size is 1 to 200");
         assertThat(failure(() -> rest.get("/acme/v2/account?page=1"))).hasMessageContaining("Unknown: page");
         assertThat(failure(() -> rest.post("/acme/v2/account", ScmRest.object().put("years", 1))))
                 .hasMessageContaining("Unknown: years");
         assertThat(failure(() -> rest.get("/acme/v2/account/7")).kind()).isEqualTo(Kind.UNKNOWN_BINDING);
-    }
-
-    private Pebble.Binding binding() {
-        int i = handedOut.incrementAndGet();
-        return new Pebble.Binding("kid-" + i, "mac-" + i);
-    }
-
-    private static ScmLogin login(ScmPlatform.Login login) {
-        return new ScmLogin(login.login(), login.password(), login.customerUri());
     }
 
     private static Purchase.Domain domain(NewBinding binding, String name) {
