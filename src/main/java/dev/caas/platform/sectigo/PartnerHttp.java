@@ -54,14 +54,11 @@ public final class PartnerHttp {
      * What a platform answered: it did it, or it said no.
      *
      * @param status 2xx or 4xx
+     * @param text the body, read as UTF-8
      */
-    public record Reply(String host, int status, HttpHeaders headers, byte[] body) {
+    public record Reply(String host, int status, HttpHeaders headers, String text) {
         public boolean isSuccess() {
             return status < 300;
-        }
-
-        public String text() {
-            return new String(body, StandardCharsets.UTF_8);
         }
 
         /**
@@ -71,7 +68,7 @@ public final class PartnerHttp {
          */
         public JsonNode json() throws PlatformFailure {
             try {
-                return JSON.readTree(body);
+                return JSON.readTree(text);
             } catch (IOException e) {
                 // Its message quotes the body, which may hold MAC keys.
                 throw new PlatformFailure(
@@ -140,7 +137,11 @@ public final class PartnerHttp {
         var whole = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_REPLY_BYTES));
         try {
             var response = whole.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            return new Reply(host, response.statusCode(), response.headers(), response.body());
+            return new Reply(
+                    host,
+                    response.statusCode(),
+                    response.headers(),
+                    new String(response.body(), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
             whole.cancel(true);
             throw unknown(host, "no whole reply within " + timeout.toSeconds() + " s", e);

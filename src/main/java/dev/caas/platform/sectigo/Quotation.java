@@ -34,7 +34,7 @@ final class Quotation {
                 .flatMap(s -> Stream.of(oneLine(s), URLEncoder.encode(s, StandardCharsets.UTF_8)))
                 .filter(s -> !s.isBlank())
                 .distinct()
-                .sorted(Comparator.comparing(String::length).reversed())
+                .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();
     }
 
