@@ -22,13 +22,13 @@ final class ScmRest {
 
     private final PartnerHttp http;
     private final String endpoint;
-    private final ScmLogin.Source logins;
+    private final PartnerCredentials<ScmLogin> credentials;
 
     /** @param endpoint what comes before {@code /acme} */
-    ScmRest(PartnerHttp http, URI endpoint, ScmLogin.Source logins) {
+    ScmRest(PartnerHttp http, URI endpoint, PartnerCredentials<ScmLogin> credentials) {
         this.http = http;
         this.endpoint = endpoint.toString().replaceFirst("/+$", "");
-        this.logins = logins;
+        this.credentials = credentials;
     }
 
     static ObjectNode object() {
@@ -65,7 +65,7 @@ final class ScmRest {
     }
 
     private PartnerHttp.Reply ask(String method, String path, BodyPublisher body) throws PlatformFailure {
-        var login = logins.get();
+        var login = credentials.current();
         var reply = http.send(request(method, path, body, login));
         if (reply.isSuccess()) {
             return reply;

@@ -39,8 +39,8 @@ public final class SectigoScm implements PartnerApi {
      * @param endpoint what comes before {@code /acme}
      * @param organizationId the organization that accounts are kept in; those of others are never looked at
      */
-    public SectigoScm(PartnerHttp http, URI endpoint, int organizationId, ScmLogin.Source logins) {
-        this.rest = new ScmRest(http, endpoint, logins);
+    public SectigoScm(PartnerHttp http, URI endpoint, int organizationId, PartnerCredentials<ScmLogin> credentials) {
+        this.rest = new ScmRest(http, endpoint, credentials);
         this.accounts = new ScmAccounts(rest, organizationId);
         this.organizationId = organizationId;
     }

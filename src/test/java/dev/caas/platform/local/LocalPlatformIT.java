@@ -84,8 +84,7 @@ class LocalPlatformIT {
     /** Two that do not know of each other: whoever comes second is told that nothing was done. */
     @Test
     void nobodyWritesOverWhatAnotherWrote() throws Exception {
-        var failures = buyAtOnce(List.of(
-                harness.api(), harness.api(LocalPlatformHarness.NAME, harness.newBooks())));
+        var failures = buyAtOnce(List.of(harness.api(), harness.api(LocalPlatformHarness.NAME, harness.newBooks())));
 
         assertThat(failures).allSatisfy(failure -> assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE));
         assertThat(harness.api().domains("kid/1")).hasSize(20 - failures.size());
@@ -111,7 +110,9 @@ class LocalPlatformIT {
         var failure = failure(() -> harness.api().buy(domain("b.example")));
 
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
-        assertThat(failure).hasMessageContaining(spoiled.getMetadata().getName()).hasMessageContaining("ledger.json");
+        assertThat(failure)
+                .hasMessageContaining(spoiled.getMetadata().getName())
+                .hasMessageContaining("ledger.json");
         assertThat(harness.kept()).singleElement().extracting(Secret::getData).isEqualTo(spoiled.getData());
     }
 
@@ -130,8 +131,8 @@ class LocalPlatformIT {
         List<PlatformFailure> failures = new ArrayList<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Optional<PlatformFailure>>> purchases = IntStream.range(0, 20)
-                    .mapToObj(i -> threads.submit(() -> Optional.ofNullable(failure(
-                            () -> buyers.get(i % buyers.size()).buy(domain("host" + i + ".example"))))))
+                    .mapToObj(i -> threads.submit(() -> Optional.ofNullable(
+                            failure(() -> buyers.get(i % buyers.size()).buy(domain("host" + i + ".example"))))))
                     .toList();
             for (var purchase : purchases) {
                 purchase.get().ifPresent(failures::add);

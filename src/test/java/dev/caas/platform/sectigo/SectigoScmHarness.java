@@ -27,8 +27,8 @@ final class SectigoScmHarness implements PartnerApiConformance.Harness, PartnerA
     private final ScmPlatform platform = ScmPlatform.start(CA, SERVER, this::newBinding);
     private final HttpClient client =
             HttpClient.newBuilder().sslContext(CA.trusting()).build();
-    private final PartnerHttp http = new PartnerHttp(
-            client, new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")), Duration.ofSeconds(30));
+    private final PartnerHttp http =
+            new PartnerHttp(client, new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")), Duration.ofSeconds(30));
     private volatile ScmLogin login = asSent(platform.login());
 
     ScmPlatform platform() {
@@ -45,8 +45,8 @@ final class SectigoScmHarness implements PartnerApiConformance.Harness, PartnerA
     }
 
     /** Asks with these credentials. */
-    SectigoScm api(ScmLogin.Source logins) {
-        return new SectigoScm(http, URI.create(platform.endpoint()), ScmPlatform.ORGANIZATION, logins);
+    SectigoScm api(PartnerCredentials<ScmLogin> credentials) {
+        return new SectigoScm(http, URI.create(platform.endpoint()), ScmPlatform.ORGANIZATION, credentials);
     }
 
     ScmLogin login() {
@@ -80,11 +80,14 @@ final class SectigoScmHarness implements PartnerApiConformance.Harness, PartnerA
 
     @Override
     public void cutNextAddition(Cut cut) {
-        platform.cut("POST", "/domain", switch (cut) {
-            case BEFORE_EFFECT -> ScmPlatform.Cut.BEFORE;
-            case AFTER_EFFECT -> ScmPlatform.Cut.AFTER;
-            case INSIDE_REPLY -> ScmPlatform.Cut.INSIDE;
-        });
+        platform.cut(
+                "POST",
+                "/domain",
+                switch (cut) {
+                    case BEFORE_EFFECT -> ScmPlatform.Cut.BEFORE;
+                    case AFTER_EFFECT -> ScmPlatform.Cut.AFTER;
+                    case INSIDE_REPLY -> ScmPlatform.Cut.INSIDE;
+                });
     }
 
     @Override
