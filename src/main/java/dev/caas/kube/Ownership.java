@@ -28,6 +28,8 @@ public record Ownership(Role role, String kind, String name) {
         /** A binding that was obtained from a platform. */
         eab,
         ledger,
+        /** What a Local platform keeps of a binding. */
+        local,
         checkpoint,
         certificate
     }

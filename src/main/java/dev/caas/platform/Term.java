@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -18,12 +19,14 @@ import java.util.Optional;
  * @param expiresAt nothing is issued from then on
  */
 public record Term(Instant startedAt, Instant expiresAt) {
+    /** What counts as a year. */
+    public static final Duration YEAR = Duration.ofDays(365);
+
     private static final int LONGEST_YEARS = 3;
-    private static final Duration YEAR = Duration.ofDays(365);
     private static final Duration OPENS_BEFORE = Duration.ofDays(100);
     private static final Duration GRACE = Duration.ofDays(30);
     private static final LocalTime LAST_SECOND = LocalTime.of(23, 59, 59);
-    private static final Duration AFTERWARDS = Duration.ofMillis(1);
+    static final Duration AFTERWARDS = Duration.ofMillis(1);
 
     public Term {
         if (!startedAt.isBefore(expiresAt)) {
@@ -36,8 +39,7 @@ public record Term(Instant startedAt, Instant expiresAt) {
         if (years < 1 || years > LONGEST_YEARS) {
             throw new IllegalArgumentException("a first term has 1 to " + LONGEST_YEARS + " years, not " + years);
         }
-        LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-        Instant end = today.atTime(LAST_SECOND).toInstant(ZoneOffset.UTC);
+        Instant end = date(now).atTime(LAST_SECOND).toInstant(ZoneOffset.UTC);
         return new Term(now, end.plus(YEAR.multipliedBy(years)));
     }
 
@@ -52,9 +54,25 @@ public record Term(Instant startedAt, Instant expiresAt) {
      * never ends a full year or more after {@code paidThrough} by being extended.
      */
     public Optional<Term> extended(Instant now, LocalDate paidThrough) {
-        return isOwed(paidThrough) && isOpen(now)
-                ? Optional.of(new Term(startedAt, expiresAt.plus(YEAR)))
-                : Optional.empty();
+        return isOwed(paidThrough) && isExtendable(now) ? Optional.of(oneYearLonger()) : Optional.empty();
+    }
+
+    /** The term with one more year, whether it is due or not. */
+    public Term oneYearLonger() {
+        return new Term(startedAt, expiresAt.plus(YEAR));
+    }
+
+    /** Whether the window in which it can be extended is open. */
+    public boolean isExtendable(Instant now) {
+        return !now.isBefore(window().opensAt()) && !now.isAfter(window().closesAt());
+    }
+
+    /**
+     * Full days until the end, of the calendar of UTC: today does not count, as it does not for the term itself. All days
+     * of a term when it starts, none on its last day and after it.
+     */
+    public long fullDaysLeft(Instant now) {
+        return Math.max(0, ChronoUnit.DAYS.between(date(now), date(expiresAt)));
     }
 
     /** Where the term stands. */
@@ -76,7 +94,7 @@ public record Term(Instant startedAt, Instant expiresAt) {
      */
     public Optional<Instant> nextChange(Instant now, Optional<LocalDate> paidThrough) {
         if (paidThrough.filter(this::isOwed).isPresent() && !now.isAfter(window().closesAt())) {
-            return Optional.of(isOpen(now) ? now : window().opensAt());
+            return Optional.of(isExtendable(now) ? now : window().opensAt());
         }
         return switch (state(now)) {
             case None, Active -> Optional.of(expiresAt);
@@ -85,11 +103,12 @@ public record Term(Instant startedAt, Instant expiresAt) {
         };
     }
 
-    private boolean isOwed(LocalDate paidThrough) {
-        return LocalDate.ofInstant(expiresAt, ZoneOffset.UTC).isBefore(paidThrough);
+    /** Whether it ends before that day. */
+    boolean isOwed(LocalDate paidThrough) {
+        return date(expiresAt).isBefore(paidThrough);
     }
 
-    private boolean isOpen(Instant now) {
-        return !now.isBefore(window().opensAt()) && !now.isAfter(window().closesAt());
+    private static LocalDate date(Instant time) {
+        return LocalDate.ofInstant(time, ZoneOffset.UTC);
     }
 }
