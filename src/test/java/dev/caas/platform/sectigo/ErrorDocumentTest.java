@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ErrorDocumentTest {
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             UNAUTHORIZED    | 401 | Incorrect login details, account is locked, password has expired, or your source IP is blocked!
             PAYMENT         | 403 | Your account has insufficient funds and could not be debited!
             PAYMENT         | 403 | Not enough FUNDS

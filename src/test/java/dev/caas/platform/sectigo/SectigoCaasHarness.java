@@ -29,7 +29,7 @@ final class SectigoCaasHarness implements PartnerApiConformance.Harness, Partner
     /** Making keys costs time that tests do not have. */
     private static final KitCa CA = KitCa.create();
 
-    private static final FormPlatform.Login CHANGED = new FormPlatform.Login("reseller", "new & different");
+    private static final FormPlatform.Login CHANGED = new FormPlatform.Login("reseller-4711", "new & different");
 
     private final SteppedClock clock = new SteppedClock(Instant.parse("2027-02-10T12:00:00Z"));
     private final AtomicInteger handedOut = new AtomicInteger();
@@ -38,10 +38,7 @@ final class SectigoCaasHarness implements PartnerApiConformance.Harness, Partner
             clock,
             Map.of(DV_SERVER, "DV", OV_SERVER, "OV"),
             () -> new Pebble.Binding("kid_" + handedOut.incrementAndGet(), "mac-key-" + handedOut.get() + "-secret"));
-    private final HttpClient client = HttpClient.newBuilder()
-            .sslContext(CA.trusting())
-            .connectTimeout(Duration.ofSeconds(10))
-            .build();
+    private volatile HttpClient client = newClient();
     private volatile FormPlatform.Login login = platform.login();
 
     FormPlatform platform() {
@@ -142,11 +139,21 @@ final class SectigoCaasHarness implements PartnerApiConformance.Harness, Partner
     @Override
     public void shutDown() {
         platform.close();
+        // A connection that was kept open ends like one that is cut, which is another story.
+        client.close();
+        client = newClient();
     }
 
     @Override
     public void close() {
         platform.close();
         client.close();
+    }
+
+    private static HttpClient newClient() {
+        return HttpClient.newBuilder()
+                .sslContext(CA.trusting())
+                .connectTimeout(Duration.ofSeconds(10))
+                .build();
     }
 }
