@@ -1,6 +1,5 @@
 package dev.caas;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.caas.account.Accounts;
 import dev.caas.audit.AuditLog;
 import dev.caas.certificate.DefaultAccount;
@@ -22,10 +21,8 @@ import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
 import dev.caas.platform.Ledger;
 import dev.caas.source.Sources;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
-import io.quarkus.kubernetes.client.KubernetesClientObjectMapperCustomizer;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -220,16 +217,6 @@ class Wiring {
     KubernetesConfigCustomizer kubernetesClient(@ConfigProperty(name = "quarkus.application.version") String version) {
         return config -> config.setUserAgent("caas-operator/" + version);
     }
-
-    /** Who set which field is nothing the operator asks for, and half of what an object in a cache would weigh. */
-    @Produces
-    @Singleton
-    KubernetesClientObjectMapperCustomizer withoutManagedFields() {
-        return mapper -> mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class);
-    }
-
-    @JsonIgnoreProperties("managedFields")
-    private interface WithoutManagedFields {}
 
     /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */
     @Produces
