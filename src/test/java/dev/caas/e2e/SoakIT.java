@@ -47,7 +47,7 @@ class SoakIT {
                     // Nothing new is under way: this one strikes what goes on, or the start itself.
                     int pause = random.nextInt(LONGEST_START_MS);
                     Thread.sleep(pause);
-                    operator.kill();
+                    strikes.kill();
                     count(seed, "after a start", pause + " ms");
                     operator.startAgain();
                 }

@@ -13,8 +13,12 @@ import dev.caas.kit.Step;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * The ways in which {@link SoakIT} kills the operator: while a certificate is issued or renewed, while an account is
@@ -22,6 +26,7 @@ import java.util.Random;
  */
 final class Strikes {
     private static final int LONGEST_ISSUANCE_MS = 2_500;
+    private static final String CHECKPOINT = "-checkpoint";
 
     /** Where requests for a certificate are held; anything else that happens is struck by kills at random moments. */
     private static final List<Step> STEPS = List.of(
@@ -53,8 +58,13 @@ final class Strikes {
     private final String accountUrl;
     private final List<String> renewable = new ArrayList<>();
     private final List<String> left = new ArrayList<>();
+
+    /** How many orders had been placed for a name when one of them was first seen to be kept. */
+    private final Map<String, Long> placedUntilKept = new HashMap<>();
+
     private String accountKey;
     private int declared;
+    private int rollovers;
     private long neverKept;
 
     Strikes(Random random, OperatorProcess operator, Customer customer) {
@@ -76,11 +86,25 @@ final class Strikes {
         };
     }
 
+    /** Kills the operator, and looks which orders it has kept: no other may be placed for those names. */
+    void kill() {
+        operator.kill();
+        customer.client().secrets().inAnyNamespace().list().getItems().stream()
+                .map(Secret::getMetadata)
+                .filter(secret -> secret.getName().endsWith(CHECKPOINT))
+                .map(secret -> secret.getName().replace(CHECKPOINT, "." + secret.getNamespace() + ".example.test"))
+                .forEach(name -> placedUntilKept.putIfAbsent(
+                        name, customer.acme().orders(name).created()));
+    }
+
     /** The account is the one that was registered first, and both sides have the key it was given last, and no other. */
     void assertAccountHasItsKey() throws Exception {
         awaitRolled();
         assertThat(new AtCa(customer.stage()).accountOf(accountKey)).isEqualTo(accountUrl);
         assertThat(account(customer).getStatus().accountUrl()).isEqualTo(accountUrl);
+        assertThat(Expect.audited(operator, account(customer), AuditRecord.Type.ACCOUNT_KEY_ROLLED))
+                .as("each change of the key is on record")
+                .hasSizeGreaterThanOrEqualTo(rollovers);
     }
 
     /** The namespaces of customers who left while the operator was killed are not held up by it. */
@@ -104,7 +128,7 @@ final class Strikes {
         int pause = random.nextInt(LONGEST_ISSUANCE_MS);
         customer.declare(certificate, name(customer, certificate));
         Thread.sleep(pause);
-        operator.kill();
+        kill();
         return new Strike("at a moment of issuance", certificate + ", " + pause + " ms", () -> issued(certificate));
     }
 
@@ -160,6 +184,10 @@ final class Strikes {
                     .isEqualTo(key);
             assertThat(new AtCa(stage).accountOf(key))
                     .isEqualTo(account(newcomer).getStatus().accountUrl());
+            assertThat(Stream.of(AuditRecord.Type.ACCOUNT_REGISTERED, AuditRecord.Type.ACCOUNT_RECOVERED)
+                            .flatMap(type -> Expect.audited(operator, account(newcomer), type).stream()))
+                    .as("the registration is on record")
+                    .isNotEmpty();
             newcomer.client().namespaces().withName(namespace).delete();
             left.add(namespace);
         });
@@ -176,6 +204,7 @@ final class Strikes {
         moment.await();
         var old = accountKey;
         accountKey = Edit.text(accountSecret(customer), "next.key");
+        rollovers++;
         return new Strike(kill(moment), "the account", () -> {
             awaitRolled();
             assertThat(new AtCa(customer.stage()).accountOf(old)).isEqualTo(AtCa.UNKNOWN);
@@ -205,8 +234,11 @@ final class Strikes {
         var orders = of.acme().orders(name);
         assertThat(orders.finalized()).as("certificates for " + name).isEqualTo(times);
         assertThat(Expect.audited(operator, of.certificate(certificate), AuditRecord.Type.ORDER_PLACED))
-                .as("orders that were kept for " + name)
-                .hasSizeLessThanOrEqualTo(times);
+                .as("orders for " + name + " on record")
+                .hasSizeBetween(times, (int) orders.created());
+        assertThat(orders.created())
+                .as("orders for " + name + ", of which one was kept")
+                .isEqualTo(Optional.ofNullable(placedUntilKept.remove(name)).orElse(orders.created()));
         assertThat(of.acme().ordersBegunInVain(name))
                 .as("orders for " + name + " that were begun and given up")
                 .isZero();
@@ -229,7 +261,7 @@ final class Strikes {
 
     /** What was held is dropped: the dead operator's request must not reach the CA when its successor is at work. */
     private String kill(Moment moment) {
-        operator.kill();
+        kill();
         moment.hold().drop();
         return moment.label();
     }
