@@ -152,8 +152,8 @@ final class KeyRollover {
     private Optional<Instant> taken(CaaSAccount account, AccountKey key, AccountKey.Next next)
             throws SecretTakenException {
         accounts.mayBeTaken(ObjectName.of(account));
-        accounts.store(account, key.rolledTo(next));
         var thumbprint = AcmeAccount.thumbprint(next.key().pair().getPublic());
+        // On record before it is stored: once it is stored, nobody would know that it is not on record.
         audit.record(
                 AuditRecord.Type.ACCOUNT_KEY_ROLLED,
                 account,
@@ -162,6 +162,7 @@ final class KeyRollover {
                         "oldKeyThumbprint",
                                 AcmeAccount.thumbprint(key.key().pair().getPublic()),
                         "keyThumbprint", thumbprint));
+        accounts.store(account, key.rolledTo(next));
         events.normal(
                 account,
                 Reason.KeyRolled,

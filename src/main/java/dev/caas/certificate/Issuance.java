@@ -245,17 +245,18 @@ final class Issuance {
                 answered();
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
-                try {
-                    checkpoints.keep(certificate, checkpoint.get());
-                } catch (SecretTakenException e) {
-                    return new Result.SetBack(Setback.checkpointTaken(e));
-                }
+                // On record before it is kept: one that cannot be kept is at the CA all the same.
                 record(
                         AuditRecord.Type.ORDER_PLACED,
                         Map.of(
                                 "orderUrl", order.url().toString(),
                                 "dnsNames", ordered.dnsNames(),
                                 "ipAddresses", ordered.ipAddresses()));
+                try {
+                    checkpoints.keep(certificate, checkpoint.get());
+                } catch (SecretTakenException e) {
+                    return new Result.SetBack(Setback.checkpointTaken(e));
+                }
             }
 
             if (!order.names().equals(ordered.names())) {
