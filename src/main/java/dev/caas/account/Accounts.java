@@ -251,7 +251,7 @@ public final class Accounts {
 
     /** Notes that the CA answered: who waited for that may go. */
     public void answered(CaaSAccount account) {
-        if (standstills.answered(ObjectName.of(account))) {
+        if (standstills.answered(account)) {
             note(ObjectName.of(account));
         }
     }

@@ -93,15 +93,16 @@ public final class Standstills {
     }
 
     /**
-     * The CA answered: whatever it said, it is there. A time it asked to wait for is kept all the same.
+     * The CA answered: whatever it said, it is there. A time it asked to wait for is kept all the same, also one that
+     * only the status tells.
      *
      * @return whether the account may have stood still until now, and does no more
      */
-    public boolean answered(ObjectName account) {
+    public boolean answered(CaaSAccount account) {
         var now = clock.instant();
         var released = new AtomicBoolean();
-        known.compute(account, (_, before) -> {
-            boolean asked = standstill(before)
+        known.compute(ObjectName.of(account), (_, before) -> {
+            boolean asked = in(before, account)
                     .filter(s -> s.reason() == Reason.RateLimited && s.isWaiting(now))
                     .isPresent();
             released.set(!asked && (before == null || before.standstill != null));
