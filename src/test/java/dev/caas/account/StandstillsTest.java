@@ -200,6 +200,38 @@ class StandstillsTest {
         assertThat(standstills.of(account)).isEmpty();
     }
 
+    /** Such as a caBundle. */
+    @Example
+    void aChangedDeclarationIsTriedAtOnceWhereTheCaDidNotAnswer() {
+        standstills.failed(account, "one", cut);
+        standstills.failed(account, "one", cut);
+        assertThat(standstills.of(account)).isPresent();
+
+        account.getMetadata().setGeneration(2L);
+
+        assertThat(standstills.of(account)).isEmpty();
+        assertThat(standstills.failed(account, "one", cut)).as("it takes two again").isEmpty();
+    }
+
+    @Example
+    void aChangedDeclarationIsTriedAtOnceAfterARestartToo() {
+        account.setStatus(status(START.plusSeconds(100), Reason.ServerUnreachable));
+        assertThat(standstills.of(account)).isPresent();
+
+        account.getMetadata().setGeneration(2L);
+
+        assertThat(standstills.of(account)).isEmpty();
+    }
+
+    @Example
+    void aChangedDeclarationDoesNotEndTheTimeTheCaAskedFor() {
+        var standstill = standstills.asked(NAME, "too many", START.plusSeconds(600));
+
+        account.getMetadata().setGeneration(2L);
+
+        assertThat(standstills.of(account)).contains(standstill);
+    }
+
     @Example
     void aStatusWithoutReasonTellsOfARateLimit() {
         account.setStatus(status(START.plusSeconds(100), null));
@@ -218,6 +250,7 @@ class StandstillsTest {
         account.setMetadata(new ObjectMetaBuilder()
                 .withNamespace(NAME.namespace())
                 .withName(name)
+                .withGeneration(1L)
                 .build());
         return account;
     }
