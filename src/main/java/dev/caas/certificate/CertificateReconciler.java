@@ -432,6 +432,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             return Duration.ZERO;
         } catch (SecretTakenException e) {
             return setBack(world, line, Setback.of(e));
+        } catch (KubernetesClientException e) {
+            return notWritten(world, line, e);
         }
     }
 
