@@ -138,9 +138,9 @@ final class KeyRollover {
     }
 
     /** A refusal too may be due to an earlier request that got through only now: then the old key counts no more. */
-    private static boolean mayHaveBeenDone(AcmeFailure failure) {
+    static boolean mayHaveBeenDone(AcmeFailure failure) {
         return switch (failure.kind()) {
-            case UNREACHABLE, RETRY, BLOCKED, ACCOUNT_UNKNOWN -> true;
+            case UNREACHABLE, RETRY, WAIT, BLOCKED, ACCOUNT_UNKNOWN -> true;
             default -> false;
         };
     }
