@@ -225,16 +225,23 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 : conditions.stalled(trouble.reason(), trouble.message(), generation(account), now);
     }
 
-    /** Said before it is found out: what waits for the account looks again when this changes. */
+    /**
+     * Said before it is found out: what waits for the account looks again when this changes. Not said again in place of
+     * why it cannot be found out.
+     */
     private CaaSAccount keyInDoubt(CaaSAccount account) {
-        return write(
-                account,
-                c -> c.reconciling(
-                        Reason.AccountNotReady,
-                        "A change of the account key was interrupted; the CA is asked which key it has",
-                        generation(account),
-                        clock.instant()),
-                null);
+        boolean said = conditions(account).isTrue(Conditions.RECONCILING)
+                && !conditions(account).isTrue(Conditions.READY);
+        return said
+                ? account
+                : write(
+                        account,
+                        c -> c.reconciling(
+                                Reason.AccountNotReady,
+                                "A change of the account key was interrupted; the CA is asked which key it has",
+                                generation(account),
+                                clock.instant()),
+                        null);
     }
 
     /** The ledger's Secret is watched: whoever repairs it wakes this. */
@@ -282,10 +289,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                             account,
                             c -> c.reconciling(t.reason(), t.message(), generation(account), clock.instant()),
                             null));
-            return left.again()
-                    .or(() -> accounts.waitsUntil(account))
-                    .map(this::untilThen)
-                    .orElse(SOON);
+            return left.again().map(this::untilThen).orElse(SOON);
         }
         var now = clock.instant();
         lastTries.remove(account.getMetadata().getUid());

@@ -154,7 +154,7 @@ final class Departure {
                 next);
     }
 
-    /** There are ten minutes: what somebody repairs in them is to help. */
+    /** However long the CA asks to wait: the end is not missed. */
     private static Attempts.Failure soon(Attempts.Failure failure, Instant now) {
         var most = now.plus(TRY_AGAIN);
         return failure.next().isBefore(most)
