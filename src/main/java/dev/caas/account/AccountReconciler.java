@@ -69,6 +69,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Chores chores;
     private final Deactivation deactivation;
     private final Departure departure;
+
+    /** What certificates have still to revoke they say in places where people of their namespaces can write. */
+    private final Patience revocations;
+
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
 
     /**
@@ -104,6 +108,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.attempts = new Attempts(clock);
         this.chores = new Chores(accounts, attempts, events, audit, clock);
         this.deactivation = new Deactivation(accounts, attempts, events, audit, clock);
+        this.revocations = new Patience(clock);
         this.departure = new Departure(accounts, deactivation, attempts, finalizers, events, audit, clock);
     }
 
@@ -185,6 +190,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             var name = ObjectName.of(account);
             accounts.forget(name);
             chores.forget(name);
+            revocations.end(name);
         }
     }
 
@@ -193,8 +199,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var key = accounts.ofBinding(account).filter(k -> !k.isDeactivated());
         if (key.isPresent()) {
-            if (accounts.hasPendingRevocations(String.valueOf(key.get().url()))) {
-                var message = "The ACME account is deactivated once pending revocations are done; nothing is ordered";
+            if (accounts.hasPendingRevocations(String.valueOf(key.get().url()))
+                    && revocations.lasts(ObjectName.of(account))) {
+                var message = "The ACME account is deactivated once pending revocations are done, or after ten minutes;"
+                        + " nothing is ordered";
                 write(
                         account,
                         c -> c.reconciling(Reason.Deactivated, message, generation(account), clock.instant()),

@@ -70,11 +70,7 @@ final class Chores {
         var left = new ArrayList<Left>();
         // The key first: with one that the CA does not have nothing can be signed.
         left.add(run(
-                account,
-                Attempts.Act.KEY,
-                "RollKey",
-                "the account key could not be changed: ",
-                k -> roll(account, k)));
+                account, Attempts.Act.KEY, "RollKey", "the account key could not be changed: ", k -> roll(account, k)));
         if (!accounts.isKeyInDoubt(account)) {
             left.add(run(
                     account,

@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 final class Departure {
     static final String FINALIZER = "caas.dev/deactivate";
-    static final Duration LONGEST = Duration.ofMinutes(10);
+    static final Duration LONGEST = Patience.LONGEST;
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
 

@@ -45,7 +45,10 @@ public final class Standstills {
      * @param failed the certificate whose failure may be the first of an outage
      * @param generation of the account's declaration under which the CA did not answer
      */
-    private record Known(@Nullable String failed, @Nullable Standstill standstill, @Nullable Long generation) {
+    private record Known(
+            @Nullable String failed,
+            @Nullable Standstill standstill,
+            @Nullable Long generation) {
         static final Known ANSWERED = new Known(null, null, null);
     }
 

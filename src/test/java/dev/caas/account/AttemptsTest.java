@@ -48,8 +48,8 @@ class AttemptsTest {
         account.getMetadata().setDeletionTimestamp(START.toString());
         var asked = START.plus(Duration.ofMinutes(5));
 
-        var failure = attempts.failed(
-                account, Act.DEACTIVATION, new Trouble(Reason.RateLimited, "too many", true, asked));
+        var failure =
+                attempts.failed(account, Act.DEACTIVATION, new Trouble(Reason.RateLimited, "too many", true, asked));
 
         assertThat(failure.next()).isEqualTo(asked);
     }

@@ -193,8 +193,8 @@ class StandstillsTest {
         account.setStatus(status(until, Reason.RateLimited));
 
         assertThat(standstills.answered(account)).isFalse();
-        assertThat(standstills.of(account)).hasValueSatisfying(s -> assertThat(s.until())
-                .isEqualTo(until));
+        assertThat(standstills.of(account))
+                .hasValueSatisfying(s -> assertThat(s.until()).isEqualTo(until));
         clock.passTo(until);
         assertThat(standstills.answered(account)).isTrue();
         assertThat(standstills.of(account)).isEmpty();
@@ -210,7 +210,9 @@ class StandstillsTest {
         account.getMetadata().setGeneration(2L);
 
         assertThat(standstills.of(account)).isEmpty();
-        assertThat(standstills.failed(account, "one", cut)).as("it takes two again").isEmpty();
+        assertThat(standstills.failed(account, "one", cut))
+                .as("it takes two again")
+                .isEmpty();
     }
 
     @Example

@@ -51,8 +51,7 @@ class SecretStoreIT {
     }
 
     private static SecretStore store(TestNamespace namespace) {
-        return new SecretStore(
-                namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
+        return new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
     }
 
     private static Secret secret(TestNamespace namespace, String type) {
