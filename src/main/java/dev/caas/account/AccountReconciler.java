@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -51,6 +52,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     /** Nothing tells that the last one is done. */
     private static final Duration LOOK_FOR_REVOCATIONS_AGAIN = Duration.ofSeconds(10);
+
+    /** Whoever registers a binding wakes the others that name it; this is for where it did not succeed. */
+    private static final Duration LOOK_FOR_RIVAL_AGAIN = Duration.ofSeconds(1);
 
     private static final Duration SOON = Duration.ofMillis(100);
 
@@ -74,6 +78,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Patience revocations;
 
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
+    private final Set<Rivals.Binding> registering = ConcurrentHashMap.newKeySet();
 
     /**
      * The last registration that failed. It is tried again when what it depended on changed, or when its time has come.
@@ -348,12 +353,28 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return wait.isNegative() ? SOON : wait;
     }
 
+    /** One at a time for a binding: it is good for one account, whoever of several objects gets it. */
     private Duration register(CaaSAccount account, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var standstill = accounts.standstill(account);
         if (standstill.isPresent()) {
             return waiting(account, standstill.get());
         }
+        var binding = Rivals.bindingOf(account);
+        if (!registering.add(binding)) {
+            return LOOK_FOR_RIVAL_AGAIN;
+        }
+        try {
+            // One that registered a moment ago was none yet when this was looked at first.
+            var rival = rivals.of(account, others.get());
+            return rival.isPresent() ? conflict(account, rival.get()) : registerAlone(account, others);
+        } finally {
+            registering.remove(binding);
+        }
+    }
+
+    private Duration registerAlone(CaaSAccount account, Supplier<List<CaaSAccount>> others)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var uid = account.getMetadata().getUid();
         var binding = registrar.bindingSecret(account);
         var basis = account.getMetadata().getGeneration() + "/"
@@ -379,12 +400,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                         + registered.account().url());
                 accounts.trust(ObjectName.of(account));
                 accounts.answered(account);
-                // One that registered at the same moment has to see now that this one did, too; and this one, the
-                // other.
-                var all = others.get();
-                Rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
-                var rival = rivals.of(account, all);
-                yield rival.isPresent() ? conflict(account, rival.get()) : usable(account);
+                // Others that name the binding have to see that it is taken.
+                Rivals.claimants(account, others.get()).forEach(other -> accounts.note(ObjectName.of(other)));
+                yield usable(account);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
         };
