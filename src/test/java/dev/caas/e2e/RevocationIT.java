@@ -322,6 +322,34 @@ class RevocationIT {
     }
 
     @Test
+    void aCertificateDeletedWhileItWaitsForItsTurnIsGoneAtOnce(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        Edit.spec(customer.client(), namespace.get(CaaSAccount.class, "acme"), "concurrentOrders: 1");
+        var second = namespace.dnsName("second");
+        try (var hold = customer.acme()
+                .on(Step.NEW_ORDER)
+                .forName(namespace.dnsName("first"))
+                .hold()) {
+            customer.declare("first", namespace.dnsName("first"));
+            hold.awaitReached(LIMIT);
+            customer.declare("second", List.of(second), "deletionPolicy: Revoke");
+            customer.awaitNotNow("second", Reason.Issuing);
+            assertThat(customer.certificate("second").getMetadata().getFinalizers())
+                    .hasSize(1);
+
+            customer.resource("second").delete();
+
+            soon().untilAsserted(
+                            () -> assertThat(customer.resource("second").get()).isNull());
+        }
+        customer.awaitIssued("first");
+        customer.declare("third", namespace.dnsName("third"));
+        customer.awaitIssued("third");
+        assertThat(customer.acme().requests(Step.NEW_ORDER, second)).isZero();
+        assertThat(customer.secret("second-tls")).isEmpty();
+    }
+
+    @Test
     void aPolicyThatIsTakenBackTakesTheFinalizerAlong(TestNamespace namespace) {
         var customer = Customer.signed(namespace);
         customer.declare("www", List.of(namespace.dnsName("www")), "deletionPolicy: Revoke");
