@@ -147,7 +147,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.tried = new TriedUnder(clock);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
-        this.departure = new Departure(secrets, revocations, finalizers, events, audit);
+        this.departure = new Departure(accounts, secrets, revocations, finalizers, events, audit, random);
         this.repairs = new Repairs(clock);
         this.renewalInfos = new RenewalInfos(clock, random);
     }

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -347,6 +348,33 @@ class RevocationIT {
         customer.awaitIssued("third");
         assertThat(customer.acme().requests(Step.NEW_ORDER, second)).isZero();
         assertThat(customer.secret("second-tls")).isEmpty();
+    }
+
+    @Test
+    void aCaThatAsksToWaitWithARevocationIsLeftAloneByTheWholeAccount(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", List.of(namespace.dnsName("www")), "deletionPolicy: Revoke");
+        var status = customer.awaitIssued("www");
+        var busy = customer.acme()
+                .on(Step.REVOKE_CERT)
+                .forName(customer.contract().authority().binding().keyId())
+                .once()
+                .answer(429, "rateLimited", "come back later", Map.of("Retry-After", "6"));
+
+        customer.resource("www").delete();
+
+        Expect.eventually(
+                customer.client(),
+                namespace.get(CaaSAccount.class, "acme"),
+                a -> assertThat(a.getStatus().retryAfter()).isNotNull());
+        customer.declare("other", namespace.dnsName("other"));
+        customer.awaitNotNow("other", Reason.RateLimited);
+        assertThat(customer.acme().requests(Step.NEW_ORDER, namespace.dnsName("other")))
+                .isZero();
+        soon().untilAsserted(() -> assertThat(customer.resource("www").get()).isNull());
+        assertThat(statusAtCa(customer, status)).isEqualTo("Revoked");
+        assertThat(busy.hits()).isEqualTo(1);
+        customer.awaitIssued("other");
     }
 
     @Test
