@@ -139,7 +139,7 @@ final class Deactivation {
                     "Deactivate",
                     "The ACME account " + key.url()
                             + " is deactivated although certificates have still to be revoked by"
-                            + " it, which was waited for ten minutes. Revoke them at the CA platform");
+                            + " it, which was waited for. Revoke them at the CA platform");
         }
         events.normal(
                 account,
