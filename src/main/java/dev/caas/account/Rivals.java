@@ -29,16 +29,27 @@ final class Rivals {
 
     /** The other accounts that name the same binding. */
     static Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
+        var binding = bindingOf(account);
         return all.stream()
                 .filter(other -> !other.getMetadata()
                         .getUid()
                         .equals(account.getMetadata().getUid()))
-                .filter(other -> Accounts.isSameServer(other, account))
-                .filter(other -> other.getSpec()
-                        .externalAccountBinding()
-                        .keyId()
-                        .equals(account.getSpec().externalAccountBinding().keyId()));
+                .filter(other -> bindingOf(other).equals(binding));
     }
+
+    /** What an account object names as its binding. */
+    static Binding bindingOf(CaaSAccount account) {
+        return new Binding(
+                Accounts.serverOf(account),
+                account.getSpec().externalAccountBinding().keyId());
+    }
+
+    /**
+     * What a CA opens one account for.
+     *
+     * @param server as {@link Accounts#serverOf} spells it
+     */
+    record Binding(String server, String keyId) {}
 
     private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {
         int order = theirs.compareTo(mine);
