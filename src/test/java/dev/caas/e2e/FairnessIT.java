@@ -10,6 +10,7 @@ import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -48,25 +49,27 @@ class FairnessIT {
     void aCaThatDoesNotSayWhenToRenewKeepsNobodyElseWaiting(TestNamespace namespace) {
         var slow = Customer.signed(namespace);
         var zone = "silent." + namespace.domain();
+        var names = moreThanAreLookedInto();
         try (var neighbour = Neighbour.of(namespace.stage());
                 var hold = slow.acme()
                         .on(Step.RENEWAL_INFO)
                         .forNamesContaining(zone)
                         .hold()) {
-            IntStream.range(0, MORE_THAN_ARE_LOOKED_INTO).forEach(i -> slow.declare("c" + i, "c" + i + "." + zone));
-            IntStream.range(0, MORE_THAN_ARE_LOOKED_INTO).forEach(i -> hold.awaitReached(Expect.LIMIT));
+            names.forEach(name -> slow.declare(name, name + "." + zone));
+            names.forEach(_ -> hold.awaitReached(Expect.LIMIT));
+            assertThat(names)
+                    .as("all wait at once: the status is written after that")
+                    .allMatch(name -> slow.status(name).serialNumber() == null);
 
             assertServed(neighbour);
         }
-        slow.awaitIssued("c0");
+        names.forEach(slow::awaitIssued);
     }
 
     @Test
     void revocationsThatHangKeepNobodyElseWaiting(TestNamespace namespace) {
         var slow = Customer.signed(namespace);
-        var names = IntStream.range(0, MORE_THAN_ARE_LOOKED_INTO)
-                .mapToObj(i -> "c" + i)
-                .toList();
+        var names = moreThanAreLookedInto();
         names.forEach(name -> slow.declare(name, namespace.dnsName(name)));
         names.forEach(slow::awaitIssued);
         try (var neighbour = Neighbour.of(namespace.stage());
@@ -77,11 +80,20 @@ class FairnessIT {
             var before = Instant.now().plusSeconds(1).truncatedTo(ChronoUnit.SECONDS);
             names.forEach(
                     name -> slow.change(name, "revocation: {issuedBefore: '%s', replace: false}".formatted(before)));
-            names.forEach(name -> hold.awaitReached(Expect.LIMIT));
+            names.forEach(_ -> hold.awaitReached(Expect.LIMIT));
+            assertThat(names)
+                    .as("all wait at once: none was given up for another")
+                    .allMatch(name -> slow.status(name).lastFailure() == null);
 
             assertServed(neighbour);
         }
         names.forEach(name -> slow.awaitNotNow(name, Reason.Revoked));
+    }
+
+    private static List<String> moreThanAreLookedInto() {
+        return IntStream.range(0, MORE_THAN_ARE_LOOKED_INTO)
+                .mapToObj(i -> "c" + i)
+                .toList();
     }
 
     /** Whoever has another account gets a certificate. */

@@ -342,6 +342,9 @@ class RevocationIT {
 
             soon().untilAsserted(
                             () -> assertThat(customer.resource("second").get()).isNull());
+            assertThat(customer.status("first").lastFailure())
+                    .as("it is still waited for")
+                    .isNull();
         }
         customer.awaitIssued("first");
         customer.declare("third", namespace.dnsName("third"));
