@@ -148,7 +148,8 @@ class Wiring {
     }
 
     /** While there is still a client to say it with: nobody else may be asked at addresses that were ours. */
-    void onStop(@Observes @Priority(1) ShutdownEvent event, Routes routes) {
+    void onStop(@Observes @Priority(1) ShutdownEvent event, Routes routes, StatusWriter statuses) {
+        statuses.end();
         routes.close();
     }
 
