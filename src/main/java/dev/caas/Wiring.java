@@ -1,6 +1,5 @@
 package dev.caas;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.caas.account.Accounts;
 import dev.caas.audit.AuditLog;
 import dev.caas.certificate.DefaultAccount;
@@ -25,10 +24,8 @@ import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
 import dev.caas.platform.Purchases;
 import dev.caas.source.Sources;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
-import io.quarkus.kubernetes.client.KubernetesClientObjectMapperCustomizer;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -186,7 +183,8 @@ class Wiring {
     }
 
     /** While there is still a client to say it with: nobody else may be asked at addresses that were ours. */
-    void onStop(@Observes @Priority(1) ShutdownEvent event, Routes routes) {
+    void onStop(@Observes @Priority(1) ShutdownEvent event, Routes routes, StatusWriter statuses) {
+        statuses.end();
         routes.close();
     }
 
@@ -255,16 +253,6 @@ class Wiring {
     KubernetesConfigCustomizer kubernetesClient(@ConfigProperty(name = "quarkus.application.version") String version) {
         return config -> config.setUserAgent("caas-operator/" + version);
     }
-
-    /** Who set which field is nothing the operator asks for, and half of what an object in a cache would weigh. */
-    @Produces
-    @Singleton
-    KubernetesClientObjectMapperCustomizer withoutManagedFields() {
-        return mapper -> mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class);
-    }
-
-    @JsonIgnoreProperties("managedFields")
-    private interface WithoutManagedFields {}
 
     /** Reconciles block while a certificate is issued, so each has a virtual thread of its own. */
     @Produces

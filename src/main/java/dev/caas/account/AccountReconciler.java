@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -55,6 +56,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     /** Nothing tells that the last one is done. */
     private static final Duration LOOK_FOR_REVOCATIONS_AGAIN = Duration.ofSeconds(10);
+
+    /** Whoever registers a binding wakes the others that name it; this is for where it did not succeed. */
+    private static final Duration LOOK_FOR_RIVAL_AGAIN = Duration.ofSeconds(1);
 
     private static final Duration SOON = Duration.ofMillis(100);
 
@@ -75,7 +79,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Departure departure;
     private final Platforms platforms;
     private final AtPlatform atPlatform;
+
+    /** What certificates have still to revoke they say in places where people of their namespaces can write. */
+    private final Patience revocations;
+
     private final Map<String, LastTry> lastTries = new ConcurrentHashMap<>();
+    private final Set<Rivals.Binding> registering = ConcurrentHashMap.newKeySet();
 
     /**
      * The last registration that failed. It is tried again when what it depended on changed, or when its time has come.
@@ -114,6 +123,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.attempts = new Attempts(clock);
         this.chores = new Chores(accounts, attempts, events, audit, clock);
         this.deactivation = new Deactivation(accounts, attempts, events, audit, clock);
+        this.revocations = new Patience(clock);
         this.departure = new Departure(accounts, deactivation, attempts, finalizers, events, audit, clock);
     }
 
@@ -281,6 +291,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             accounts.forget(name);
             chores.forget(name);
             atPlatform.forget(name);
+            revocations.end(name);
         }
     }
 
@@ -289,8 +300,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var key = accounts.ofBinding(account).filter(k -> !k.isDeactivated());
         if (key.isPresent()) {
-            if (accounts.hasPendingRevocations(String.valueOf(key.get().url()))) {
-                var message = "The ACME account is deactivated once pending revocations are done; nothing is ordered";
+            if (accounts.hasPendingRevocations(String.valueOf(key.get().url()))
+                    && revocations.lasts(ObjectName.of(account))) {
+                var message = "The ACME account is deactivated once pending revocations are done, or after ten minutes;"
+                        + " nothing is ordered";
                 write(
                         account,
                         c -> c.reconciling(Reason.Deactivated, message, generation(account), clock.instant()),
@@ -324,16 +337,23 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 : conditions.stalled(trouble.reason(), trouble.message(), generation(account), now);
     }
 
-    /** Said before it is found out: what waits for the account looks again when this changes. */
+    /**
+     * Said before it is found out: what waits for the account looks again when this changes. Not said again in place of
+     * why it cannot be found out.
+     */
     private CaaSAccount keyInDoubt(CaaSAccount account) {
-        return write(
-                account,
-                c -> c.reconciling(
-                        Reason.AccountNotReady,
-                        "A change of the account key was interrupted; the CA is asked which key it has",
-                        generation(account),
-                        clock.instant()),
-                null);
+        boolean said = conditions(account).isTrue(Conditions.RECONCILING)
+                && !conditions(account).isTrue(Conditions.READY);
+        return said
+                ? account
+                : write(
+                        account,
+                        c -> c.reconciling(
+                                Reason.AccountNotReady,
+                                "A change of the account key was interrupted; the CA is asked which key it has",
+                                generation(account),
+                                clock.instant()),
+                        null);
     }
 
     /** The ledger's Secret is watched: whoever repairs it wakes this. */
@@ -403,10 +423,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                             account,
                             c -> c.reconciling(t.reason(), t.message(), generation(account), clock.instant()),
                             null));
-            return left.again()
-                    .or(() -> accounts.waitsUntil(account))
-                    .map(this::untilThen)
-                    .orElse(SOON);
+            return left.again().map(this::untilThen).orElse(SOON);
         }
         var now = clock.instant();
         lastTries.remove(account.getMetadata().getUid());
@@ -467,12 +484,28 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return wait.isNegative() ? SOON : wait;
     }
 
+    /** One at a time for a binding: it is good for one account, whoever of several objects gets it. */
     private Duration register(CaaSAccount account, Platforms.Door door, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var standstill = accounts.standstill(account);
         if (standstill.isPresent()) {
             return waiting(account, standstill.get());
         }
+        var binding = rivals.bindingOf(account).orElseThrow();
+        if (!registering.add(binding)) {
+            return LOOK_FOR_RIVAL_AGAIN;
+        }
+        try {
+            // One that registered a moment ago was none yet when this was looked at first.
+            var rival = rivals.of(account, others.get());
+            return rival.isPresent() ? conflict(account, rival.get()) : registerAlone(account, door, others);
+        } finally {
+            registering.remove(binding);
+        }
+    }
+
+    private Duration registerAlone(CaaSAccount account, Platforms.Door door, Supplier<List<CaaSAccount>> others)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var uid = account.getMetadata().getUid();
         var declared = accounts.binding(account).orElseThrow();
         var binding = registrar.bindingSecret(account, declared);
@@ -499,12 +532,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                                         + registered.account().url());
                 accounts.trust(ObjectName.of(account));
                 accounts.answered(account);
-                // One that registered at the same moment has to see now that this one did, too; and this one, the
-                // other.
-                var all = others.get();
-                rivals.claimants(account, all).forEach(other -> accounts.note(ObjectName.of(other)));
-                var rival = rivals.of(account, all);
-                yield rival.isPresent() ? conflict(account, rival.get()) : usable(account, door);
+                // Others that name the binding have to see that it is taken.
+                rivals.claimants(account, others.get()).forEach(other -> accounts.note(ObjectName.of(other)));
+                yield usable(account, door);
             }
             case Registrar.Outcome.Failed failed -> failed(account, basis, failed.trouble(), last, now);
         };

@@ -263,7 +263,7 @@ public final class Accounts {
 
     /** Notes that the CA answered: who waited for that may go. */
     public void answered(CaaSAccount account) {
-        if (standstills.answered(ObjectName.of(account))) {
+        if (standstills.answered(account)) {
             note(ObjectName.of(account));
         }
     }
@@ -417,13 +417,9 @@ public final class Accounts {
                                 .findFirst());
     }
 
-    /** Whether two accounts are at one CA, however its URL is spelt (RFC 3986 section 6.2). */
-    static boolean isSameServer(CaaSAccount one, CaaSAccount other) {
-        return normalised(one.getSpec().server())
-                .equals(normalised(other.getSpec().server()));
-    }
-
-    private static String normalised(String url) {
+    /** Which CA an account is at, the same however its URL is spelt (RFC 3986 section 6.2). */
+    static String serverOf(CaaSAccount account) {
+        var url = account.getSpec().server();
         try {
             var uri = new URI(url).normalize();
             var host = String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT);

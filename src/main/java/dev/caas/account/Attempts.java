@@ -2,6 +2,7 @@ package dev.caas.account;
 
 import dev.caas.api.CaaSAccount;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Remembers what failed last, so that it is tried again when its time has come, or when the declaration changed. */
 final class Attempts {
+    /** An account on its way out has ten minutes: what somebody repairs in them is to help. */
+    private static final Duration LONGEST_OF_DEPARTING = Duration.ofMinutes(1);
+
     private final Clock clock;
     private final Map<Subject, Failure> last = new ConcurrentHashMap<>();
 
@@ -44,9 +48,13 @@ final class Attempts {
 
     /** The failure after which it is not time yet to try again. */
     Optional<Failure> waitingAfter(CaaSAccount account, Act act) {
+        return last(account, act).filter(f -> clock.instant().isBefore(f.next));
+    }
+
+    /** What failed last, as the account is declared now, and has not succeeded since. */
+    Optional<Failure> last(CaaSAccount account, Act act) {
         return Optional.ofNullable(last.get(subject(account, act)))
-                .filter(f -> f.generation == account.getMetadata().getGeneration())
-                .filter(f -> clock.instant().isBefore(f.next));
+                .filter(f -> f.generation == account.getMetadata().getGeneration());
     }
 
     /** Notes a failure. */
@@ -60,9 +68,16 @@ final class Attempts {
             var next = trouble.nextTry()
                     .filter(now::isBefore)
                     .map(asked -> Backoff.bounded(asked, now))
-                    .orElse(now.plus(Backoff.untilServerIsAsked(trouble, count)));
+                    .orElse(now.plus(pause(account, trouble, count)));
             return new Failure(generation, trouble, count, next);
         });
+    }
+
+    private static Duration pause(CaaSAccount account, Trouble trouble, int count) {
+        var usual = Backoff.untilServerIsAsked(trouble, count);
+        return account.isMarkedForDeletion() && usual.compareTo(LONGEST_OF_DEPARTING) > 0
+                ? LONGEST_OF_DEPARTING
+                : usual;
     }
 
     void succeeded(CaaSAccount account, Act act) {

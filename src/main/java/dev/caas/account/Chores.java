@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Brings a registered account in step with its declaration: contacts (RFC 8555 section 7.3.2) and key. Nothing is asked
@@ -56,23 +57,27 @@ final class Chores {
 
     /** Does what there is to do. */
     Left run(CaaSAccount account) throws SecretTakenException, InterruptedException {
+        var waits = accounts.waitsUntil(account);
+        if (waits.isPresent()) {
+            // What failed before is no better meanwhile.
+            return new Left(
+                    Stream.of(Attempts.Act.KEY, Attempts.Act.CONTACTS)
+                            .flatMap(act -> attempts.last(account, act).stream())
+                            .map(Attempts.Failure::trouble)
+                            .toList(),
+                    waits);
+        }
         var left = new ArrayList<Left>();
-        if (accounts.waitsUntil(account).isEmpty()) {
-            // The key first: with one that the CA does not have nothing can be signed.
+        // The key first: with one that the CA does not have nothing can be signed.
+        left.add(run(
+                account, Attempts.Act.KEY, "RollKey", "the account key could not be changed: ", k -> roll(account, k)));
+        if (!accounts.isKeyInDoubt(account)) {
             left.add(run(
                     account,
-                    Attempts.Act.KEY,
-                    "RollKey",
-                    "the account key could not be changed: ",
-                    k -> roll(account, k)));
-            if (!accounts.isKeyInDoubt(account)) {
-                left.add(run(
-                        account,
-                        Attempts.Act.CONTACTS,
-                        "UpdateContacts",
-                        "the CA could not be told the contacts: ",
-                        k -> updateContacts(account, k)));
-            }
+                    Attempts.Act.CONTACTS,
+                    "UpdateContacts",
+                    "the CA could not be told the contacts: ",
+                    k -> updateContacts(account, k)));
         }
         return new Left(
                 left.stream().flatMap(l -> l.troubles.stream()).toList(),

@@ -118,13 +118,31 @@ final class Deactivation {
     }
 
     private void note(CaaSAccount account, AccountKey key) throws SecretTakenException {
+        boolean tooSoon = accounts.hasPendingRevocations(String.valueOf(key.url()));
         if (accounts.ofBinding(account).isPresent()) {
             accounts.store(account, key.deactivated(clock.instant()));
         }
         audit.record(
                 AuditRecord.Type.ACCOUNT_DEACTIVATED,
                 account,
-                Map.of("server", key.server(), "keyId", key.keyId(), "accountUrl", String.valueOf(key.url())));
+                Map.of(
+                        "server",
+                        key.server(),
+                        "keyId",
+                        key.keyId(),
+                        "accountUrl",
+                        String.valueOf(key.url()),
+                        "revocationsLeft",
+                        tooSoon));
+        if (tooSoon) {
+            events.warning(
+                    account,
+                    Reason.Deactivated,
+                    "Deactivate",
+                    "The ACME account " + key.url()
+                            + " is deactivated although certificates have still to be revoked by"
+                            + " it, which was waited for. Revoke them at the CA platform");
+        }
         events.normal(
                 account,
                 Reason.Deactivated,

@@ -20,7 +20,11 @@ import java.util.Optional;
  */
 final class Departure {
     static final String FINALIZER = "caas.dev/deactivate";
-    static final Duration LONGEST = Duration.ofMinutes(10);
+    static final Duration LONGEST = Patience.LONGEST;
+
+    /** Tenants decide what has still to be revoked, and must not keep the account from being given up. */
+    private static final Duration LONGEST_FOR_REVOCATIONS = LONGEST.minusMinutes(2);
+
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
     private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
 
@@ -81,11 +85,12 @@ final class Departure {
         if (!deactivates || !hasAccount) {
             return new Step.Release();
         }
-        var waitsFor = hasRevocations ? Optional.of("certificates have still to be revoked by it") : undone;
         if (!now.isBefore(deletedAt.plus(LONGEST))) {
-            return new Step.Abandon(waitsFor.orElse("the operator did not run"));
+            return new Step.Abandon(undone.orElse("the operator did not run"));
         }
-        return hasRevocations ? new Step.Wait(waitsFor.get()) : new Step.Deactivate();
+        return hasRevocations && now.isBefore(deletedAt.plus(LONGEST_FOR_REVOCATIONS))
+                ? new Step.Wait("certificates have still to be revoked by it")
+                : new Step.Deactivate();
     }
 
     /** Puts the finalizer on, or takes it off, as the policy says; returns the object as it is then. */
@@ -111,7 +116,7 @@ final class Departure {
                 key.isPresent(),
                 key.filter(k -> accounts.hasPendingRevocations(String.valueOf(k.url())))
                         .isPresent(),
-                attempts.waitingAfter(account, Attempts.Act.DEACTIVATION)
+                attempts.last(account, Attempts.Act.DEACTIVATION)
                         .map(f -> f.trouble().message()),
                 Instant.parse(account.getMetadata().getDeletionTimestamp()),
                 now);
@@ -154,7 +159,7 @@ final class Departure {
                 next);
     }
 
-    /** There are ten minutes: what somebody repairs in them is to help. */
+    /** However long the CA asks to wait: the end is not missed. */
     private static Attempts.Failure soon(Attempts.Failure failure, Instant now) {
         var most = now.plus(TRY_AGAIN);
         return failure.next().isBefore(most)

@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Changes an account's key (RFC 8555 section 7.3.5). The next key is in the Secret before the CA hears of it and stays
@@ -31,22 +30,21 @@ final class KeyRollover {
     /** Longer than an order is worked on in one go; new ones wait meanwhile. */
     private static final Duration LONGEST_DRAIN = Duration.ofSeconds(45);
 
-    /** Orders that take longer than this have to prove control again. */
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
-
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
     private final Accounts accounts;
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
-    private final Map<ObjectName, Instant> waitingSince = new ConcurrentHashMap<>();
+    /** Orders that take longer have to prove control again. */
+    private final Patience patience;
 
     KeyRollover(Accounts accounts, EventRecorder events, AuditLog audit, Clock clock) {
         this.accounts = accounts;
         this.events = events;
         this.audit = audit;
         this.clock = clock;
+        this.patience = new Patience(clock);
     }
 
     /** When the key is to be changed; empty if it is not. What was begun is brought to an end, whatever is declared now. */
@@ -78,23 +76,17 @@ final class KeyRollover {
                 }
                 accounts.notTaken(name, begun);
             }
-            if (hasOrdersToWaitFor(name, String.valueOf(key.url()))) {
+            if (accounts.hasOrdersUnderWay(String.valueOf(key.url())) && patience.lasts(name)) {
                 return Optional.of(clock.instant().plus(LOOK_AGAIN));
             }
-            waitingSince.remove(name);
+            patience.end(name);
             return begun != null ? change(account, key, begun) : begin(account, key);
         }
     }
 
     /** The account is gone. */
     void forget(ObjectName account) {
-        waitingSince.remove(account);
-    }
-
-    private boolean hasOrdersToWaitFor(ObjectName name, String accountUrl) {
-        var now = clock.instant();
-        return accounts.hasOrdersUnderWay(accountUrl)
-                && now.isBefore(waitingSince.computeIfAbsent(name, _ -> now).plus(LONGEST_WAIT));
+        patience.end(account);
     }
 
     private Optional<Instant> begin(CaaSAccount account, AccountKey key)
@@ -138,9 +130,9 @@ final class KeyRollover {
     }
 
     /** A refusal too may be due to an earlier request that got through only now: then the old key counts no more. */
-    private static boolean mayHaveBeenDone(AcmeFailure failure) {
+    static boolean mayHaveBeenDone(AcmeFailure failure) {
         return switch (failure.kind()) {
-            case UNREACHABLE, RETRY, BLOCKED, ACCOUNT_UNKNOWN -> true;
+            case UNREACHABLE, RETRY, WAIT, BLOCKED, ACCOUNT_UNKNOWN -> true;
             default -> false;
         };
     }
@@ -152,8 +144,8 @@ final class KeyRollover {
     private Optional<Instant> taken(CaaSAccount account, AccountKey key, AccountKey.Next next)
             throws SecretTakenException {
         accounts.mayBeTaken(ObjectName.of(account));
-        accounts.store(account, key.rolledTo(next));
         var thumbprint = AcmeAccount.thumbprint(next.key().pair().getPublic());
+        // On record before it is stored: once it is stored, nobody would know that it is not on record.
         audit.record(
                 AuditRecord.Type.ACCOUNT_KEY_ROLLED,
                 account,
@@ -162,6 +154,7 @@ final class KeyRollover {
                         "oldKeyThumbprint",
                                 AcmeAccount.thumbprint(key.key().pair().getPublic()),
                         "keyThumbprint", thumbprint));
+        accounts.store(account, key.rolledTo(next));
         events.normal(
                 account,
                 Reason.KeyRolled,

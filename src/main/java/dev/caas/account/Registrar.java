@@ -77,8 +77,8 @@ final class Registrar {
             if (known.isPresent()) {
                 var found = find(account, known.get());
                 if (found.isPresent()) {
-                    accounts.store(account, known.get().registeredAs(found.get().url()));
                     record(AuditRecord.Type.ACCOUNT_RECOVERED, account, binding, found.get());
+                    accounts.store(account, known.get().registeredAs(found.get().url()));
                     return new Outcome.Registered(found.get(), false);
                 }
             }
@@ -189,8 +189,8 @@ final class Registrar {
                 ? stored(account, known.get().withContacts(spec.contacts()))
                 : newKey(account, declared, kept);
         var registered = accounts.server(account).register(key.key().pair(), spec.contacts(), binding);
-        accounts.store(account, key.registeredAs(registered.url()));
         record(AuditRecord.Type.ACCOUNT_REGISTERED, account, declared, registered);
+        accounts.store(account, key.registeredAs(registered.url()));
         return new Outcome.Registered(registered, true);
     }
 
@@ -230,6 +230,7 @@ final class Registrar {
         return new Outcome.Failed(Trouble.lasting(reason, message));
     }
 
+    /** Before it is stored: killed in between, it is found and recorded again, where otherwise it never would be. */
     private void record(
             AuditRecord.Type type, CaaSAccount account, ExternalAccountBinding binding, AcmeAccount registered) {
         audit.record(

@@ -29,14 +29,25 @@ final class Rivals {
 
     /** The other accounts that name the same binding. */
     Stream<CaaSAccount> claimants(CaaSAccount account, List<CaaSAccount> all) {
-        var mine = accounts.keyId(account);
+        var binding = bindingOf(account);
         return all.stream()
                 .filter(other -> !other.getMetadata()
                         .getUid()
                         .equals(account.getMetadata().getUid()))
-                .filter(other -> Accounts.isSameServer(other, account))
-                .filter(other -> mine.isPresent() && accounts.keyId(other).equals(mine));
+                .filter(other -> binding.isPresent() && bindingOf(other).equals(binding));
     }
+
+    /** What an account object names as its binding, or was given as one; empty while it has none. */
+    Optional<Binding> bindingOf(CaaSAccount account) {
+        return accounts.keyId(account).map(keyId -> new Binding(Accounts.serverOf(account), keyId));
+    }
+
+    /**
+     * What a CA opens one account for.
+     *
+     * @param server as {@link Accounts#serverOf} spells it
+     */
+    record Binding(String server, String keyId) {}
 
     private static boolean isBefore(String theirs, CaaSAccount other, String mine, CaaSAccount account) {
         int order = theirs.compareTo(mine);

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * most 4 requests fail (an order that is polled is given three more looks); then 7 times the wait is below 5 min; and who
  * asks sends 3 requests at most (directory, nonce, order). An operator that is restarted begins with short waits again.
  *
- * <p>Kept in memory; after a restart, what the account's status tells counts until something newer is known.
+ * <p>Kept in memory; after a restart, what the account's status tells counts until something newer is known. A CA that
+ * did not answer is asked at once when the account is declared otherwise; a time it asked to wait for is kept even then.
  */
 public final class Standstills {
     private final Map<ObjectName, Known> known = new ConcurrentHashMap<>();
@@ -42,9 +43,13 @@ public final class Standstills {
      * What is known of an account's CA since its last answer.
      *
      * @param failed the certificate whose failure may be the first of an outage
+     * @param generation of the account's declaration under which the CA did not answer
      */
-    private record Known(@Nullable String failed, @Nullable Standstill standstill) {
-        static final Known ANSWERED = new Known(null, null);
+    private record Known(
+            @Nullable String failed,
+            @Nullable Standstill standstill,
+            @Nullable Long generation) {
+        static final Known ANSWERED = new Known(null, null, null);
     }
 
     public Standstills(Clock clock, RandomGenerator random) {
@@ -66,7 +71,7 @@ public final class Standstills {
             int inARow = current.map(s -> s.inARow() + (counted ? 0 : 1)).orElse(1);
             var soonest = counted ? current.get().until() : toTheSecond(now.plus(Backoff.untilServerAnswers(inARow)));
             var longer = soonest.isAfter(until) ? soonest : until;
-            return new Known(null, new Standstill(Reason.RateLimited, told(why), longer, inARow));
+            return new Known(null, new Standstill(Reason.RateLimited, told(why), longer, inARow), null);
         });
         return standstill(after).orElseThrow();
     }
@@ -79,29 +84,32 @@ public final class Standstills {
      */
     public Optional<Standstill> failed(CaaSAccount account, String certificate, AcmeFailure failure) {
         var now = clock.instant();
+        var generation = account.getMetadata().getGeneration();
         return standstill(known.compute(ObjectName.of(account), (_, before) -> {
             var current = in(before, account).filter(s -> s.isRemembered(now));
             if (current.filter(s -> s.isWaiting(now)).isPresent()) {
-                return new Known(null, current.get());
+                return new Known(null, current.get(), generation);
             }
             return current.isPresent() || confirms(before, certificate, failure)
                     ? new Known(
                             null,
-                            unreachable(failure, current.map(Standstill::inARow).orElse(0) + 1, now))
-                    : new Known(certificate, null);
+                            unreachable(failure, current.map(Standstill::inARow).orElse(0) + 1, now),
+                            generation)
+                    : new Known(certificate, null, generation);
         }));
     }
 
     /**
-     * The CA answered: whatever it said, it is there. A time it asked to wait for is kept all the same.
+     * The CA answered: whatever it said, it is there. A time it asked to wait for is kept all the same, also one that
+     * only the status tells.
      *
      * @return whether the account may have stood still until now, and does no more
      */
-    public boolean answered(ObjectName account) {
+    public boolean answered(CaaSAccount account) {
         var now = clock.instant();
         var released = new AtomicBoolean();
-        known.compute(account, (_, before) -> {
-            boolean asked = standstill(before)
+        known.compute(ObjectName.of(account), (_, before) -> {
+            boolean asked = in(before, account)
                     .filter(s -> s.reason() == Reason.RateLimited && s.isWaiting(now))
                     .isPresent();
             released.set(!asked && (before == null || before.standstill != null));
@@ -145,8 +153,16 @@ public final class Standstills {
         return time.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     }
 
+    /** What counts for the account as it is declared now: why a CA did not answer may have been put right in it. */
     private static Optional<Standstill> in(@Nullable Known known, CaaSAccount account) {
-        return known == null ? recorded(account) : standstill(known);
+        var generation = known == null ? observedGeneration(account) : known.generation;
+        return (known == null ? recorded(account) : standstill(known))
+                .filter(s -> s.reason() == Reason.RateLimited
+                        || Objects.equals(generation, account.getMetadata().getGeneration()));
+    }
+
+    private static @Nullable Long observedGeneration(CaaSAccount account) {
+        return account.getStatus() == null ? null : account.getStatus().observedGeneration();
     }
 
     private static Optional<Standstill> standstill(@Nullable Known known) {

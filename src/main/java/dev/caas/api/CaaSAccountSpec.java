@@ -121,7 +121,7 @@ public record CaaSAccountSpec(
         @Default("Active")
         @JsonPropertyDescription(
                 "Suspended: nothing is ordered under this account until it is Active again. Deactivated: the ACME"
-                        + " account is given up at the CA, for ever, once pending revocations are done.")
+                        + " account is given up at the CA, for ever, once pending revocations are done, which are waited for for ten minutes.")
         State state,
 
         @Size(max = 64)

@@ -154,7 +154,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.tried = new TriedUnder(clock);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
-        this.departure = new Departure(secrets, revocations, finalizers, events, audit);
+        this.departure = new Departure(accounts, secrets, revocations, finalizers, events, audit, random);
         this.repairs = new Repairs(clock);
         this.renewalInfos = new RenewalInfos(clock, random);
     }
@@ -231,10 +231,10 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     @Override
     public UpdateControl<ManagedCertificate> reconcile(ManagedCertificate cached, Context<ManagedCertificate> context)
             throws InterruptedException {
-        try (var _ = departures().turn(cached)) {
+        try (var turn = departures().turn(cached)) {
             desks.acquire();
             try {
-                var again = reconciled(statuses.newest(cached), context.getPrimaryCache());
+                var again = reconciled(statuses.newest(cached), context.getPrimaryCache(), turn);
                 return UpdateControl.<ManagedCertificate>noUpdate()
                         .rescheduleAfter(again.isNegative() ? Duration.ZERO : again);
             } finally {
@@ -244,7 +244,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     /** Returns when to look again. */
-    private Duration reconciled(ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates)
+    private Duration reconciled(
+            ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates, Departures.Turn turn)
             throws InterruptedException {
         var world = observer().see(departure.prepare(certificate));
         var line = StatusLine.of(world);
@@ -264,7 +265,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Step.NotEntitled notEntitled -> deny(world, line, notEntitled.denied());
             case Step.Wait wait -> hold(world, line, wait);
             case Step.StandStill standStill -> standStill(world, line, standStill.why());
-            case Step.Issue issue -> issue(world, line, issue, certificates);
+            case Step.Issue issue -> issue(world, line, issue, certificates, turn);
         };
         return untilExpiry(world).filter(expiry -> expiry.compareTo(again) < 0).orElse(again);
     }
@@ -452,6 +453,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             return Duration.ZERO;
         } catch (SecretTakenException e) {
             return setBack(world, line, Setback.of(e));
+        } catch (KubernetesClientException e) {
+            return notWritten(world, line, e);
         }
     }
 
@@ -536,7 +539,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration issue(
-            World world, StatusLine line, Step.Issue issue, IndexedResourceCache<ManagedCertificate> certificates)
+            World world,
+            StatusLine line,
+            Step.Issue issue,
+            IndexedResourceCache<ManagedCertificate> certificates,
+            Departures.Turn turn)
             throws InterruptedException {
         Plan plan;
         try {
@@ -554,7 +561,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             return setBack(world, line, Setback.busy(plan.hosts()));
         }
         try (var _ = claim.get()) {
-            return issue(world, line, issue, plan, certificates);
+            return issue(world, line, issue, plan, certificates, turn);
         }
     }
 
@@ -563,7 +570,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             StatusLine line,
             Step.Issue issue,
             Plan plan,
-            IndexedResourceCache<ManagedCertificate> certificates)
+            IndexedResourceCache<ManagedCertificate> certificates,
+            Departures.Turn turn)
             throws InterruptedException {
         // Shown while the order is under way, which does not wait for it.
         var shown = new Shown(() -> statuses.write(world.certificate(), line.issuing()));
@@ -576,10 +584,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         var queue = queues.computeIfAbsent(ObjectName.of(account), a -> new IssuanceQueue());
         Issuance.Result result;
         desks.release();
-        try (var _ = queue.acquire(
+        // One that is deleted while it waits for a slot is seen off meanwhile.
+        try (var _ = turn.giveWay(() -> queue.acquire(
                 priority(world),
                 id.getNamespace().orElseThrow(),
-                doubtful ? 1 : account.getSpec().concurrentOrders())) {
+                doubtful ? 1 : account.getSpec().concurrentOrders()))) {
             result = issuance.run(
                     world.certificate(),
                     issue.granted(),

@@ -59,8 +59,7 @@ final class CertificateSecrets {
         var type = type(certificate);
         var outdated = secret(certificate).filter(s -> !type.equals(s.getType()));
         if (outdated.isPresent()) {
-            secrets.delete(outdated.get());
-            return secrets.create(marked(retyped(outdated.get(), type, issued), certificate, issued));
+            return secrets.replace(outdated.get(), marked(retyped(outdated.get(), type, issued), certificate, issued));
         }
         var existing = secret(certificate).or(() -> adopted.map(ForeignSecret::secret));
         if (existing.isPresent()) {

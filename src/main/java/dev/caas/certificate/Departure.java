@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec.DeletionPolicy;
@@ -10,11 +11,13 @@ import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
+import dev.caas.kube.ObjectName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
@@ -28,23 +31,29 @@ final class Departure {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LATER = Duration.ofMinutes(1);
 
+    private final Accounts accounts;
     private final CertificateSecrets secrets;
     private final Revocations revocations;
     private final Finalizers finalizers;
     private final EventRecorder events;
     private final AuditLog audit;
+    private final RandomGenerator random;
 
     Departure(
+            Accounts accounts,
             CertificateSecrets secrets,
             Revocations revocations,
             Finalizers finalizers,
             EventRecorder events,
-            AuditLog audit) {
+            AuditLog audit,
+            RandomGenerator random) {
+        this.accounts = accounts;
         this.secrets = secrets;
         this.revocations = revocations;
         this.finalizers = finalizers;
         this.events = events;
         this.audit = audit;
+        this.random = random;
     }
 
     /** The certificate with the finalizer if its policy needs one, and else without. */
@@ -73,6 +82,10 @@ final class Departure {
         var policy = certificate.getSpec().deletionPolicy();
         var left = List.<IssuedCertificate>of();
         if (policy == DeletionPolicy.Revoke && kept.isPresent()) {
+            var standstill = account.flatMap(accounts::waitsUntil);
+            if (standstill.isPresent() && now.isBefore(end(certificate))) {
+                return Optional.of(untilThenOrTheEnd(standstill.get(), certificate, now));
+            }
             var outcome = revocations.revoke(
                     certificate,
                     kept.get(),
@@ -90,12 +103,24 @@ final class Departure {
                         setback.get().message());
                 if (now.isBefore(end(certificate))) {
                     secrets.secret(certificate).ifPresent(s -> secrets.mark(certificate, s, outcome.kept()));
-                    return Optional.of(setback.get().pace() == Setback.Pace.SOON ? SOON : LATER);
+                    return Optional.of(untilThenOrTheEnd(next(setback.get(), account, now), certificate, now));
                 }
             }
         }
         release(certificate, policy, left);
         return Optional.empty();
+    }
+
+    /** When to try again; where the CA asked to wait, the whole account does. */
+    private Instant next(Setback setback, Optional<CaaSAccount> account, Instant now) {
+        return account.filter(_ -> setback.pace() == Setback.Pace.ACCOUNT)
+                .map(a -> accounts.waitUntil(ObjectName.of(a), setback.message(), setback.nextAttempt(1, now, random)))
+                .orElse(now.plus(setback.pace() == Setback.Pace.SOON ? SOON : LATER));
+    }
+
+    private static Duration untilThenOrTheEnd(Instant then, ManagedCertificate certificate, Instant now) {
+        var end = end(certificate);
+        return Duration.between(now, then.isBefore(end) ? then : end).plusMillis(1);
     }
 
     private void release(ManagedCertificate certificate, DeletionPolicy policy, List<IssuedCertificate> left) {

@@ -186,6 +186,9 @@ final class Issuance {
         private final Runnable answered;
         private final Ordered ordered;
 
+        /** Whether the declaration was deleted before, so that it may have been seen off with its Secret. */
+        private final boolean wasGone;
+
         Run(
                 ManagedCertificate certificate,
                 Granted granted,
@@ -205,6 +208,7 @@ final class Issuance {
             this.verdict = verdict;
             this.answered = answered;
             this.ordered = Ordered.of(certificate, granted.account());
+            this.wasGone = isGone();
         }
 
         Result run()
@@ -245,17 +249,18 @@ final class Issuance {
                 answered();
                 checkpoint = Optional.of(
                         new Checkpoint(key, order.url(), account.get().url().toString(), ordered));
-                try {
-                    checkpoints.keep(certificate, checkpoint.get());
-                } catch (SecretTakenException e) {
-                    return new Result.SetBack(Setback.checkpointTaken(e));
-                }
+                // On record before it is kept: one that cannot be kept is at the CA all the same.
                 record(
                         AuditRecord.Type.ORDER_PLACED,
                         Map.of(
                                 "orderUrl", order.url().toString(),
                                 "dnsNames", ordered.dnsNames(),
                                 "ipAddresses", ordered.ipAddresses()));
+                try {
+                    checkpoints.keep(certificate, checkpoint.get());
+                } catch (SecretTakenException e) {
+                    return new Result.SetBack(Setback.checkpointTaken(e));
+                }
             }
 
             if (!order.names().equals(ordered.names())) {
@@ -517,7 +522,7 @@ final class Issuance {
                 checkpoints.drop(certificate);
                 return new Result.SetBack(Setback.useless(flaws));
             }
-            if (current.get().isEmpty()) {
+            if (wasGone || current.get().isEmpty()) {
                 return new Result.Outdated();
             }
             // On record before it is written: a Secret that cannot be written does not undo what the CA has issued.

@@ -35,9 +35,32 @@ public final class Departures<P extends HasMetadata> extends SimpleInboundEventS
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
     /** A turn at an object. */
-    public interface Turn extends AutoCloseable {
+    public static final class Turn implements AutoCloseable {
+        private final ReentrantLock lock;
+
+        private Turn(ReentrantLock lock) {
+            this.lock = lock;
+        }
+
+        /** Lets others have their turn while something is waited for. The object may be gone afterwards. */
+        public <T> T giveWay(Wait<T> wait) throws InterruptedException {
+            lock.unlock();
+            try {
+                return wait.over();
+            } finally {
+                lock.lock();
+            }
+        }
+
         @Override
-        void close();
+        public void close() {
+            lock.unlock();
+        }
+    }
+
+    /** Something that is waited for. */
+    public interface Wait<T> {
+        T over() throws InterruptedException;
     }
 
     /** What is done for an object on its way out. */
@@ -72,7 +95,7 @@ public final class Departures<P extends HasMetadata> extends SimpleInboundEventS
     public Turn turn(P object) throws InterruptedException {
         var turn = turns.computeIfAbsent(object.getMetadata().getUid(), _ -> new ReentrantLock());
         turn.lockInterruptibly();
-        return turn::unlock;
+        return new Turn(turn);
     }
 
     @Override

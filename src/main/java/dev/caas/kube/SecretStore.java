@@ -143,19 +143,32 @@ public final class SecretStore implements AutoCloseable {
         return remember(client.resource(secret).update());
     }
 
+    /**
+     * Puts another Secret in the place of one of ours, for what cannot be changed in it.
+     *
+     * @throws KubernetesClientException 409 if it changed meanwhile
+     * @throws SecretTakenException if somebody else creates one of that name between the two
+     */
+    public Secret replace(Secret seen, Secret by) throws SecretTakenException {
+        deleteAsSeen(seen);
+        return create(by);
+    }
+
     /** Deletes a Secret of ours as it was seen; fine if it is gone already, left alone if it has changed. */
     public void delete(Secret secret) {
-        var name = ObjectName.of(secret);
         try {
-            client.resource(secret).lockResourceVersion().delete();
+            deleteAsSeen(secret);
         } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                // Somebody changed or replaced it: the watch brings that, and it is judged anew.
-                return;
+            // Somebody changed or replaced it: the watch brings that, and it is judged anew.
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
             }
-            throw e;
         }
-        writes.put(name, new Write(null, secret.getMetadata().getUid(), version(secret)));
+    }
+
+    private void deleteAsSeen(Secret secret) {
+        client.resource(secret).lockResourceVersion().delete();
+        writes.put(ObjectName.of(secret), new Write(null, secret.getMetadata().getUid(), version(secret)));
     }
 
     /** Reads any Secret by its name, ours or not; the answer may be 5 s old. */

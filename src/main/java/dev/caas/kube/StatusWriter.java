@@ -25,6 +25,7 @@ public final class StatusWriter {
     private final KubernetesClient client;
     private final Turnstile turnstile = new Turnstile();
     private final Recent<String, CustomResource<?, ?>> written;
+    private volatile boolean ended;
 
     public StatusWriter(KubernetesClient client, Clock clock) {
         this.client = client;
@@ -47,13 +48,21 @@ public final class StatusWriter {
     }
 
     /**
+     * Writes nothing any more. While the process ends, caches are emptied under reconciles that are still at work: what
+     * those conclude is not true.
+     */
+    public void end() {
+        ended = true;
+    }
+
+    /**
      * Writes a status, unless it is the one the object has.
      *
      * @return the object with its new status and its new resourceVersion; the given one with its new status if its spec
      *     was changed meanwhile, so that the caller goes on with the spec it knows
      */
     public <P, S, R extends CustomResource<P, S>> R write(R resource, S status) {
-        if (Objects.equals(resource.getStatus(), status)) {
+        if (ended || Objects.equals(resource.getStatus(), status)) {
             return resource;
         }
         R base = resource;

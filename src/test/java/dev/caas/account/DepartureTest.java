@@ -29,7 +29,13 @@ class DepartureTest {
 
     @Test
     void revocationsComeFirst() {
-        assertThat(next(true, true, true, NOTHING, Duration.ofSeconds(599))).isInstanceOf(Departure.Step.Wait.class);
+        assertThat(next(true, true, true, NOTHING, Duration.ofSeconds(479))).isInstanceOf(Departure.Step.Wait.class);
+    }
+
+    /** Tenants decide how many there are. */
+    @Test
+    void revocationsThatDoNotEndKeepNoAccountFromBeingDeactivated() {
+        assertThat(next(true, true, true, NOTHING, Duration.ofMinutes(8))).isEqualTo(new Departure.Step.Deactivate());
     }
 
     @Test
@@ -39,7 +45,7 @@ class DepartureTest {
         assertThat(next(true, true, false, Optional.of("the CA is gone"), Duration.ofMinutes(10)))
                 .isEqualTo(new Departure.Step.Abandon("the CA is gone"));
         assertThat(next(true, true, true, NOTHING, Duration.ofMinutes(10)))
-                .isEqualTo(new Departure.Step.Abandon("certificates have still to be revoked by it"));
+                .isEqualTo(new Departure.Step.Abandon("the operator did not run"));
     }
 
     private static Departure.Step next(

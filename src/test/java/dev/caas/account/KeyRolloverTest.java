@@ -2,6 +2,8 @@ package dev.caas.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.acme.AcmeFailures;
+import dev.caas.acme.Step;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.kit.Specs;
@@ -9,6 +11,8 @@ import dev.caas.pki.CertificateKey;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** When an account key is to be changed. */
 class KeyRolloverTest {
@@ -40,6 +44,21 @@ class KeyRolloverTest {
 
         assertThat(KeyRollover.due(spec("{}"), begun))
                 .hasValueSatisfying(due -> assertThat(due).isBefore(MADE));
+    }
+
+    /** An earlier request for the same may have got through, whatever this one met with. */
+    @ParameterizedTest
+    @CsvSource({
+        "rateLimited,         429, true",
+        "serverInternal,      500, true",
+        "badPublicKey,        400, true",
+        "accountDoesNotExist, 400, true",
+        "userActionRequired,  403, false"
+    })
+    void theCaIsAskedWhichKeyItHasAfterAFailureThatDoesNotTell(String type, int status, boolean asked) {
+        var failure = AcmeFailures.problem(Step.KEY_CHANGE, type, "no", status, null);
+
+        assertThat(KeyRollover.mayHaveBeenDone(failure)).isEqualTo(asked);
     }
 
     private static CaaSAccountSpec spec(String yaml) {

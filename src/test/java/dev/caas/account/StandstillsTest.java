@@ -53,7 +53,7 @@ class StandstillsTest {
     @Example
     void anAnswerBetweenTwoFailuresStopsNobody() {
         standstills.failed(account, "one", cut);
-        standstills.answered(NAME);
+        standstills.answered(account);
 
         assertThat(standstills.failed(account, "two", cut)).isEmpty();
     }
@@ -98,9 +98,9 @@ class StandstillsTest {
         standstills.failed(account, "one", cut);
         standstills.failed(account, "one", cut);
 
-        assertThat(standstills.answered(NAME)).isTrue();
+        assertThat(standstills.answered(account)).isTrue();
         assertThat(standstills.of(account)).isEmpty();
-        assertThat(standstills.answered(NAME)).as("it is told once").isFalse();
+        assertThat(standstills.answered(account)).as("it is told once").isFalse();
     }
 
     /** Until somebody was answered, one asks for all. */
@@ -130,10 +130,10 @@ class StandstillsTest {
     void anAnswerToAnotherOrderDoesNotEndTheTimeTheCaAskedFor() {
         var standstill = standstills.asked(NAME, "too many", START.plusSeconds(600));
 
-        assertThat(standstills.answered(NAME)).isFalse();
+        assertThat(standstills.answered(account)).isFalse();
         assertThat(standstills.of(account)).contains(standstill);
         clock.passTo(standstill.until());
-        assertThat(standstills.answered(NAME)).isTrue();
+        assertThat(standstills.answered(account)).isTrue();
         assertThat(standstills.of(account)).isEmpty();
     }
 
@@ -183,8 +183,55 @@ class StandstillsTest {
         assertThat(standstills.failed(account, "one", cut))
                 .as("nothing more is needed to believe it")
                 .hasValueSatisfying(s -> assertThat(s.inARow()).isEqualTo(2));
-        standstills.answered(NAME);
+        standstills.answered(account);
         assertThat(standstills.of(account)).as("newer than the status").isEmpty();
+    }
+
+    @Example
+    void anAnswerDoesNotEndATimeToWaitThatOnlyTheStatusTells() {
+        var until = START.plusSeconds(100);
+        account.setStatus(status(until, Reason.RateLimited));
+
+        assertThat(standstills.answered(account)).isFalse();
+        assertThat(standstills.of(account))
+                .hasValueSatisfying(s -> assertThat(s.until()).isEqualTo(until));
+        clock.passTo(until);
+        assertThat(standstills.answered(account)).isTrue();
+        assertThat(standstills.of(account)).isEmpty();
+    }
+
+    /** Such as a caBundle. */
+    @Example
+    void aChangedDeclarationIsTriedAtOnceWhereTheCaDidNotAnswer() {
+        standstills.failed(account, "one", cut);
+        standstills.failed(account, "one", cut);
+        assertThat(standstills.of(account)).isPresent();
+
+        account.getMetadata().setGeneration(2L);
+
+        assertThat(standstills.of(account)).isEmpty();
+        assertThat(standstills.failed(account, "one", cut))
+                .as("it takes two again")
+                .isEmpty();
+    }
+
+    @Example
+    void aChangedDeclarationIsTriedAtOnceAfterARestartToo() {
+        account.setStatus(status(START.plusSeconds(100), Reason.ServerUnreachable));
+        assertThat(standstills.of(account)).isPresent();
+
+        account.getMetadata().setGeneration(2L);
+
+        assertThat(standstills.of(account)).isEmpty();
+    }
+
+    @Example
+    void aChangedDeclarationDoesNotEndTheTimeTheCaAskedFor() {
+        var standstill = standstills.asked(NAME, "too many", START.plusSeconds(600));
+
+        account.getMetadata().setGeneration(2L);
+
+        assertThat(standstills.of(account)).contains(standstill);
     }
 
     @Example
@@ -206,6 +253,7 @@ class StandstillsTest {
         account.setMetadata(new ObjectMetaBuilder()
                 .withNamespace(NAME.namespace())
                 .withName(name)
+                .withGeneration(1L)
                 .build());
         return account;
     }

@@ -9,7 +9,6 @@ import dev.caas.acme.Step;
 import dev.caas.api.CaaSAccount;
 import dev.caas.certificate.IssuanceQueue.Priority;
 import dev.caas.kit.SteppedClock;
-import dev.caas.kube.ObjectName;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
 import java.time.Instant;
@@ -172,7 +171,7 @@ class OutageSimulationTest {
                 });
                 return;
             }
-            standstills.answered(ObjectName.of(account));
+            standstills.answered(account);
             limit = SLOTS;
             at(clock.instant().plus(ORDER_TAKES), () -> {
                 slot.close();

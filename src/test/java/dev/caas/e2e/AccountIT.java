@@ -457,9 +457,11 @@ class AccountIT {
         }
     }
 
+    /** A CA that lets a binding be used twice would have two accounts. */
     @Test
-    void ofTwoAccountsThatComeAtOnceOneIsAConflict() {
-        try (var neighbour = Neighbour.of(stage)) {
+    void ofTwoAccountsThatComeAtOnceOneSpendsTheBindingAndTheOtherIsAConflict() {
+        try (var neighbour = Neighbour.of(stage);
+                var witness = Neighbour.of(stage)) {
             var contracts =
                     List.of(contract().secrets(), neighbour.contract(authority).secrets());
 
@@ -469,7 +471,10 @@ class AccountIT {
                         .map(c -> c.account(UnaryOperator.identity()))
                         .toList();
                 hold.awaitReached(Expect.LIMIT);
-                hold.awaitReached(Expect.LIMIT);
+                // By then the operator has long seen both.
+                Expect.ready(
+                        client, witness.contract(stage.authority()).secrets().account(UnaryOperator.identity()));
+                assertThat(hold.reached()).isEqualTo(1);
             }
 
             Expect.soon()
@@ -477,6 +482,7 @@ class AccountIT {
                             .extracting(a ->
                                     Expect.ready(client.resource(a).require()).getReason())
                             .containsExactlyInAnyOrder(Reason.Registered.name(), Reason.Conflict.name()));
+            assertThat(registrations()).isEqualTo(1);
         }
     }
 

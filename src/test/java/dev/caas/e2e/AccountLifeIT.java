@@ -25,9 +25,13 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -234,6 +238,66 @@ class AccountLifeIT {
         assertThat(stage.acme().requests(Step.KEY_CHANGE, keyId())).isEqualTo(done ? 1 : 2);
         assertThat(atCa(key())).isEqualTo(account.getStatus().accountUrl());
         issued("www");
+    }
+
+    /** And nothing else in between: certificates are not woken over and over. */
+    @Test
+    void whileItCannotBeFoundOutWhichKeyTheCaHasTheStatusSaysWhy() {
+        stage.acme().on(Step.KEY_CHANGE).forName(keyId()).once().cutAfter();
+        // The CA is asked by the next key, which nobody knows yet.
+        var away = stage.acme()
+                .on(Step.NEW_ACCOUNT)
+                .forEveryone()
+                .whenPayload(p -> p.contains("onlyReturnExisting"))
+                .cut();
+        var said = new CopyOnWriteArrayList<String>();
+        Watcher<CaaSAccount> listener = new Watcher<>() {
+            @Override
+            public void eventReceived(Action action, CaaSAccount seen) {
+                Expect.conditions(seen).get(Conditions.RECONCILING).ifPresent(c -> said.add(c.getReason()));
+            }
+
+            @Override
+            public void onClose(WatcherException cause) {}
+        };
+        try (var _ = client.resource(account).watch(listener)) {
+            Edit.spec(client, account, "rollKeyCreatedBefore: '" + Instant.now() + "'");
+            Expect.soon().untilAsserted(() -> assertThat(said).contains(Reason.ServerUnreachable.name()));
+            int hits = away.hits();
+            Edit.spec(client, account, "concurrentOrders: 40");
+            Expect.soon().untilAsserted(() -> assertThat(away.hits()).isGreaterThan(hits));
+            away.remove();
+            Edit.spec(client, account, "concurrentOrders: 39");
+            awaitOtherKey();
+        } finally {
+            away.remove();
+        }
+
+        assertThat(said).containsOnly(Reason.ServerUnreachable.name());
+    }
+
+    @Test
+    void whatCouldNotBeDoneIsStillSaidWhileTheCaAsksToWait() {
+        stage.acme().on(Step.KEY_CHANGE).forName(keyId()).answer(400, "badPublicKey", "not that key");
+        Edit.spec(client, account, "rollKeyCreatedBefore: '" + Instant.now() + "'");
+        Expect.eventually(
+                client,
+                account,
+                a -> assertThat(Expect.conditions(a).isTrue(Conditions.STALLED)).isTrue());
+        stage.acme()
+                .on(Step.NEW_ORDER)
+                .forName(namespace.dnsName("www"))
+                .answer(429, "rateLimited", "too many", Map.of("Retry-After", "600"));
+
+        customer.declare("www", namespace.dnsName("www"));
+
+        var waiting = Expect.eventually(
+                client, account, a -> assertThat(a.getStatus().retryAfter()).isNotNull());
+        assertThat(Expect.conditions(waiting)
+                        .get(Conditions.STALLED)
+                        .orElseThrow()
+                        .getMessage())
+                .contains("not that key");
     }
 
     /** Its proof has the old key's thumbprint in it. */

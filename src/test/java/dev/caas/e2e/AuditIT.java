@@ -171,6 +171,28 @@ class AuditIT {
                 .containsAll(lines().stream().map(JsonNode::toString).toList());
     }
 
+    /** Whatever keeps the operator from storing it: what the CA did stays done, and nobody else will tell of it. */
+    @Test
+    void anAccountThatCouldNotBeStoredIsOnRecord() {
+        contract.secrets();
+        var name = Contract.ACCOUNT + "-account";
+        CaaSAccount account;
+        try (var hold = stage.acme()
+                .on(Step.NEW_ACCOUNT)
+                .forName(contract.authority().binding().keyId())
+                .once()
+                .holdAfter()) {
+            account = contract.account(UnaryOperator.identity());
+            hold.awaitReached(Expect.LIMIT);
+            client.secrets().inNamespace(namespace.name()).withName(name).delete();
+            namespace.secret(name, Map.of("theirs", "yes"));
+        }
+
+        Expect.reason(client, account, Reason.SecretConflict);
+
+        said(account, AuditRecord.Type.ACCOUNT_REGISTERED);
+    }
+
     @Test
     void linesOfACertificateTellItsWholeWay() {
         contract.signed(namespace.domain());

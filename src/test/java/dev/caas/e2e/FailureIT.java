@@ -230,6 +230,31 @@ class FailureIT {
         assertThat(customer.acme().orders(name)).isEqualTo(new Orders(1, 1));
     }
 
+    /** Left alone, the next attempt would be an hour away. */
+    @Test
+    void aServerThatIsNotTrustedIsToldAndAnotherCaBundleHelpsAtOnce(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", namespace.dnsName("www"));
+        customer.awaitIssued("www");
+        var another = customer.served("www-tls").chain().toPem();
+        var account = namespace.get(CaaSAccount.class, Contract.ACCOUNT);
+        Edit.spec(
+                customer.client(),
+                account,
+                "caBundle: " + Base64.getEncoder().encodeToString(another.getBytes(StandardCharsets.UTF_8)));
+        Expect.ready(customer.client(), account);
+
+        customer.declare("more", namespace.dnsName("more"));
+        var status = customer.awaitNotNow("more", Reason.UntrustedServer);
+
+        assertStalledForLong(status);
+        Edit.spec(
+                customer.client(),
+                account,
+                "caBundle: " + customer.contract().authority().caBundle());
+        customer.awaitIssued("more");
+    }
+
     @Test
     void aNameThatTheCaDoesNotServeIsNamedAndRemovingItHelpsAtOnce(TestNamespace namespace) {
         var customer = Customer.signed(namespace);

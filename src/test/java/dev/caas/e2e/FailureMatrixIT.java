@@ -8,7 +8,6 @@ import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.kit.AcmeProxy.Orders;
 import dev.caas.kit.CaasExtension;
-import dev.caas.kit.Contract;
 import dev.caas.kit.Rule;
 import dev.caas.kit.RuleBuilder;
 import dev.caas.kit.Step;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -50,6 +50,8 @@ class FailureMatrixIT {
     /** Does not change the certificate, but makes the operator try at once. */
     private static final String TOUCH = "renewBeforePercentage: 40";
 
+    private final List<Neighbour> neighbours = new ArrayList<>();
+
     /** One certificate and what happens to it. */
     private record Cell(Customer customer, String fault, Step step, Orders orders, Rule rule) {
         String certificate() {
@@ -59,6 +61,11 @@ class FailureMatrixIT {
         int times() {
             return timesOf(fault, step);
         }
+    }
+
+    @AfterEach
+    void leave() {
+        neighbours.forEach(Neighbour::close);
     }
 
     @Test
@@ -85,7 +92,7 @@ class FailureMatrixIT {
         all.assertAll();
     }
 
-    private static List<Cell> cells(TestNamespace namespace, Customer customer) {
+    private List<Cell> cells(TestNamespace namespace, Customer customer) {
         var lines = MATRIX.lines().map(l -> List.of(l.split(" +", -1))).toList();
         var cells = new ArrayList<Cell>();
         for (var line : lines.subList(1, lines.size())) {
@@ -104,7 +111,7 @@ class FailureMatrixIT {
         return cells;
     }
 
-    private static Cell cell(TestNamespace namespace, Customer customer, String fault, Step step, Orders orders) {
+    private Cell cell(TestNamespace namespace, Customer customer, String fault, Step step, Orders orders) {
         var name = namespace.dnsName(new Cell(customer, fault, step, orders, null).certificate());
         var on = customer.acme().on(step).forName(name).times(timesOf(fault, step));
         return new Cell(
@@ -116,9 +123,10 @@ class FailureMatrixIT {
         return List.of("wait", "unknown", "cut").contains(fault);
     }
 
-    private static Customer neighbour(TestNamespace namespace, String name) {
-        var stage = namespace.stage();
-        return new Customer(new Contract(stage, stage.namespace("matrix"), stage.authority()).signed(name));
+    private Customer neighbour(TestNamespace namespace, String name) {
+        var neighbour = Neighbour.of(namespace.stage());
+        neighbours.add(neighbour);
+        return new Customer(neighbour.contract(namespace.stage().authority()).signed(name));
     }
 
     private static Rule rule(String fault, RuleBuilder on) {

@@ -3,6 +3,7 @@ package dev.caas.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caas.audit.AuditRecord;
 import dev.caas.kit.AcmeProxy.Orders;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.OperatorProcess;
@@ -69,6 +70,42 @@ class LeaderIT {
                     name -> assertThat(customer.acme().orders(name)).as(name).isEqualTo(new Orders(1, 1)));
             names.forEach(name -> customer.awaitNothingLeftOfOrder(name.substring(0, 2), List.of(name)));
             assertThat(second.isAlive()).isTrue();
+        }
+    }
+
+    /** Every replica sees what is deleted. */
+    @Test
+    void whatIsDeletedIsSeenOffByTheLeaderAlone(TestNamespace namespace, OperatorProcess shared) {
+        shared.kill();
+        var customer = Customer.signed(namespace);
+        try (var leader = OperatorProcess.start(settings(namespace, "replica-1"))) {
+            await().atMost(LIMIT).until(() -> holder(namespace).equals("replica-1"));
+            try (var standby = OperatorProcess.start(settings(namespace, "replica-2"))) {
+                standby.awaitReady();
+                customer.declare("www", List.of(namespace.dnsName("www")), "deletionPolicy: Revoke");
+                customer.awaitIssued("www");
+                var certificate = customer.certificate("www");
+                try (var hold = customer.acme()
+                        .on(Step.REVOKE_CERT)
+                        .forName(customer.contract().authority().binding().keyId())
+                        .hold()) {
+                    customer.resource("www").delete();
+                    hold.awaitReached(LIMIT);
+                    // By then the standby has long seen it too.
+                    customer.declare("other", namespace.dnsName("other"));
+                    customer.awaitIssued("other");
+                    assertThat(hold.reached()).isEqualTo(1);
+                }
+                Expect.soon()
+                        .untilAsserted(
+                                () -> assertThat(customer.resource("www").get()).isNull());
+
+                assertThat(customer.asked(Step.REVOKE_CERT)).isEqualTo(1);
+                assertThat(Expect.audited(leader, certificate, AuditRecord.Type.CERTIFICATE_RELEASED))
+                        .hasSize(1);
+                assertThat(Expect.audited(standby, certificate, AuditRecord.Type.CERTIFICATE_RELEASED))
+                        .isEmpty();
+            }
         }
     }
 

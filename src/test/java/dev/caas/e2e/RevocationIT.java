@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -319,6 +320,64 @@ class RevocationIT {
         assertThat(statusAtCa(customer, revoked)).isEqualTo("Revoked");
         assertThat(Expect.audited(operator, last, AuditRecord.Type.CERTIFICATE_RELEASED))
                 .hasSize(1);
+    }
+
+    @Test
+    void aCertificateDeletedWhileItWaitsForItsTurnIsGoneAtOnce(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        Edit.spec(customer.client(), namespace.get(CaaSAccount.class, "acme"), "concurrentOrders: 1");
+        var second = namespace.dnsName("second");
+        try (var hold = customer.acme()
+                .on(Step.NEW_ORDER)
+                .forName(namespace.dnsName("first"))
+                .hold()) {
+            customer.declare("first", namespace.dnsName("first"));
+            hold.awaitReached(LIMIT);
+            customer.declare("second", List.of(second), "deletionPolicy: Revoke");
+            customer.awaitNotNow("second", Reason.Issuing);
+            assertThat(customer.certificate("second").getMetadata().getFinalizers())
+                    .hasSize(1);
+
+            customer.resource("second").delete();
+
+            soon().untilAsserted(
+                            () -> assertThat(customer.resource("second").get()).isNull());
+            assertThat(customer.status("first").lastFailure())
+                    .as("it is still waited for")
+                    .isNull();
+        }
+        customer.awaitIssued("first");
+        customer.declare("third", namespace.dnsName("third"));
+        customer.awaitIssued("third");
+        assertThat(customer.acme().requests(Step.NEW_ORDER, second)).isZero();
+        assertThat(customer.secret("second-tls")).isEmpty();
+    }
+
+    @Test
+    void aCaThatAsksToWaitWithARevocationIsLeftAloneByTheWholeAccount(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", List.of(namespace.dnsName("www")), "deletionPolicy: Revoke");
+        var status = customer.awaitIssued("www");
+        var busy = customer.acme()
+                .on(Step.REVOKE_CERT)
+                .forName(customer.contract().authority().binding().keyId())
+                .once()
+                .answer(429, "rateLimited", "come back later", Map.of("Retry-After", "6"));
+
+        customer.resource("www").delete();
+
+        Expect.eventually(
+                customer.client(),
+                namespace.get(CaaSAccount.class, "acme"),
+                a -> assertThat(a.getStatus().retryAfter()).isNotNull());
+        customer.declare("other", namespace.dnsName("other"));
+        customer.awaitNotNow("other", Reason.RateLimited);
+        assertThat(customer.acme().requests(Step.NEW_ORDER, namespace.dnsName("other")))
+                .isZero();
+        soon().untilAsserted(() -> assertThat(customer.resource("www").get()).isNull());
+        assertThat(statusAtCa(customer, status)).isEqualTo("Revoked");
+        assertThat(busy.hits()).isEqualTo(1);
+        customer.awaitIssued("other");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.Reason;
+import dev.caas.audit.AuditRecord;
 import dev.caas.kit.AcmeProxy.Orders;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.OperatorProcess;
@@ -328,7 +329,7 @@ class SecretIT {
 
     /** Nothing can be kept in it, so nothing is ordered again and again. */
     @Test
-    void aSecretInTheWayOfTheCheckpointIsNamed(TestNamespace namespace) {
+    void aSecretInTheWayOfTheCheckpointIsNamed(TestNamespace namespace, OperatorProcess operator) {
         var customer = Customer.signed(namespace);
         var name = namespace.dnsName("www");
         var foreign = namespace.secret("www-checkpoint", Map.of("theirs", "yes"));
@@ -342,6 +343,9 @@ class SecretIT {
                 .doesNotContain("spec.secretName");
         assertThat(status.nextAttempt()).isAfter(Instant.now().plus(Duration.ofMinutes(50)));
         assertThat(customer.secret("www-checkpoint")).contains(foreign);
+        assertThat(Expect.audited(operator, customer.certificate("www"), AuditRecord.Type.ORDER_PLACED))
+                .as("what could not be kept is on record")
+                .hasSize(1);
         customer.client().resource(foreign).delete();
         customer.change("www", "renewBeforePercentage: 40");
         customer.awaitIssued("www");

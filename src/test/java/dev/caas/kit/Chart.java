@@ -68,7 +68,8 @@ public final class Chart {
             var memory = values.at("/resources/limits/memory").asText();
             return Stream.concat(
                             Stream.of("-XX:MaxRAM=" + Quantity.getAmountInBytes(new Quantity(memory))),
-                            Stream.of(values.path("javaOptions").asText().split(" ")))
+                            Stream.of(
+                                    values.path("javaOptions").asText().strip().split(" +")))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

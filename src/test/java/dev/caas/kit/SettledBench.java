@@ -20,6 +20,10 @@ import java.util.stream.Stream;
  */
 public final class SettledBench {
     private static final Duration REST = Duration.ofMinutes(1);
+    private static final Duration SLICE = Duration.ofSeconds(10);
+
+    /** What the operator spreads its questions about renewal over. */
+    private static final Duration RENEWAL_INFO_INTERVAL = Duration.ofHours(6);
 
     private final Stage stage;
     private final int rounds;
@@ -48,6 +52,7 @@ public final class SettledBench {
             double residentMegabytes,
             double residentMegabytesAfterRest,
             double acmeRequests,
+            List<Long> renewalInfos,
             List<AuditedRequests.Request> toRest,
             List<AuditedRequests.Request> inRest) {}
 
@@ -64,7 +69,7 @@ public final class SettledBench {
                             .findFirst());
             var settled = new Settled(contract, "" + account.getStatus().accountUrl());
             operator.stop();
-            measure("none", operator);
+            measure("none", 0, operator);
             for (int target : List.of(count / 10, count)) {
                 settled.fill(target);
                 long start = System.nanoTime();
@@ -72,7 +77,7 @@ public final class SettledBench {
                 settled.awaitTold();
                 say("%d statuses written in %.0f s", target, (System.nanoTime() - start) / 1e9);
                 operator.stop();
-                measure(Integer.toString(target), operator);
+                measure(Integer.toString(target), target, operator);
             }
         }
         System.out.println(new ObjectMapper().writeValueAsString(figures));
@@ -80,7 +85,7 @@ public final class SettledBench {
         figures.forEach((name, value) -> System.out.printf("%-36s %s%n", name, value));
     }
 
-    private void measure(String what, OperatorProcess operator) throws InterruptedException {
+    private void measure(String what, int certificates, OperatorProcess operator) throws InterruptedException {
         var all = new ArrayList<Round>();
         for (int i = 1; i <= rounds; i++) {
             var round = round(operator);
@@ -100,6 +105,10 @@ public final class SettledBench {
         figures.put(what + ".residentMegabytes", median(all, Round::residentMegabytes));
         figures.put(what + ".residentMegabytesAfterRest", median(all, Round::residentMegabytesAfterRest));
         figures.put(what + ".acmeRequests", median(all, Round::acmeRequests));
+        figures.put(what + ".renewalInfosInTenSeconds", last.renewalInfos);
+        figures.put(
+                what + ".renewalInfosInTenSecondsIfEven",
+                certificates * (double) SLICE.toMillis() / RENEWAL_INFO_INTERVAL.toMillis());
         figures.put(what + ".requestsToRest", AuditedRequests.byKind(last.toRest));
         figures.put(
                 what + ".writes",
@@ -118,17 +127,29 @@ public final class SettledBench {
         long resident = operator.residentBytes();
         var toRest = audited.since(mark);
         long atRest = audited.mark();
-        Thread.sleep(REST);
+        var renewalInfos = renewalInfosInRest();
         var round = new Round(
                 seconds,
                 cpu,
                 resident / 1e6,
                 operator.residentBytes() / 1e6,
                 acmeRequests() - asked,
+                renewalInfos,
                 toRest,
                 audited.since(atRest));
         operator.stop();
         return round;
+    }
+
+    /** How many questions about renewal came in each slice of the rest. */
+    private List<Long> renewalInfosInRest() throws InterruptedException {
+        var counts = new ArrayList<Long>();
+        for (var rested = Duration.ZERO; rested.compareTo(REST) < 0; rested = rested.plus(SLICE)) {
+            long before = stage.acme().requests(Step.RENEWAL_INFO);
+            Thread.sleep(SLICE);
+            counts.add(stage.acme().requests(Step.RENEWAL_INFO) - before);
+        }
+        return counts;
     }
 
     private long acmeRequests() {

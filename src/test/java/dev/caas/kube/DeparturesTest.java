@@ -51,6 +51,24 @@ class DeparturesTest {
         assertThat(seen).containsExactly("leaving");
     }
 
+    /** One waits for a slot, which may take long. */
+    @Test
+    void whoHasTheTurnGivesWayWhileItWaits() throws InterruptedException {
+        var leaving = secret("leaving", true, FINALIZER);
+        var departures = departures(Optional.of(leaving), s -> {
+            seen.add(s.getMetadata().getName());
+            return Optional.empty();
+        });
+
+        try (var turn = departures.turn(leaving)) {
+            departures.onResourceUpdated(leaving, leaving);
+            turn.giveWay(() -> {
+                await().untilAsserted(() -> assertThat(seen).containsExactly("leaving"));
+                return "a slot";
+            });
+        }
+    }
+
     @Test
     void whoeverIsGoneIsTold() {
         departures(Optional.empty(), _ -> Optional.empty()).onResourceDeleted(secret("gone", true, FINALIZER));
