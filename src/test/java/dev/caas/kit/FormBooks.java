@@ -34,6 +34,7 @@ public final class FormBooks {
     private BigDecimal price = new BigDecimal("200.00");
     private BigDecimal wildcardPrice = new BigDecimal("600.00");
     private long lastOrderNumber = 1_000_000;
+    private Predicate<String> used = keyId -> false;
 
     FormBooks(Clock clock, Map<String, String> servers, Supplier<Pebble.Binding> keys) {
         this.clock = clock;
@@ -74,6 +75,11 @@ public final class FormBooks {
         account.lastActivity = now();
         binding.accounts.put(account.id, account);
         return account.id;
+    }
+
+    /** Where to see whether an ACME client has used a binding, by key identifier: the CA's side of it. */
+    public synchronized void usedWhen(Predicate<String> seen) {
+        used = seen;
     }
 
     /** The CA's last order of a domain; status codes are those of the guide: 6 issued, 8 revoked. */
@@ -131,6 +137,7 @@ public final class FormBooks {
         }
         var action = FormAction.of(call.action()).orElseThrow(() -> FormRefused.invalid("action"));
         action.check(call);
+        noteUse();
         return switch (action) {
             case PREREGISTER -> preRegister(call);
             case LISTSERVERS -> listServers();
@@ -146,6 +153,15 @@ public final class FormBooks {
             case DEACTIVATEACCOUNT -> deactivate(call);
             case GETLASTORDER -> lastOrders(call);
         };
+    }
+
+    private void noteUse() {
+        for (var binding : bindings.values()) {
+            var first = account(binding, binding.keys.keyId());
+            if (first.status.equals("pending") && used.test(first.id)) {
+                registered(first.id, "an ACME client");
+            }
+        }
     }
 
     private Map<String, Object> preRegister(FormCall call) {

@@ -182,7 +182,12 @@ public final class PartnerHttp {
     }
 
     private static String what(Throwable failure) {
-        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        if (failure.getMessage() == null) {
+            return failure instanceof ConnectException
+                    ? "nobody listens there"
+                    : failure.getClass().getSimpleName();
+        }
+        return failure.getMessage();
     }
 
     private static String host(URI uri) {

@@ -1,15 +1,18 @@
 package dev.caas.platform.sectigo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.caas.api.Money;
 import dev.caas.api.ValidationType;
 import dev.caas.kit.FormCall;
 import dev.caas.kit.FormPlatform;
+import dev.caas.outbound.OutboundPolicy;
 import dev.caas.platform.PartnerApi.Act;
 import dev.caas.platform.PartnerApi.Scope;
 import dev.caas.platform.PartnerViews;
+import dev.caas.platform.PartnerViews.Account.State;
 import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.PlatformFailure.Kind;
 import dev.caas.platform.Purchase;
@@ -82,6 +85,20 @@ class SectigoCaasTest {
                         new FormCall(
                                 "UNSUSPENDACCOUNT", Map.of("acmeAccountID", keyId, "includeAdditionalAccounts", "Y")),
                         new FormCall("DEACTIVATEACCOUNT", Map.of("includeAdditionalAccounts", "*")));
+    }
+
+    @Test
+    void whoUsesABindingIsSeenWithItsLastActivity() throws PlatformFailure {
+        var keyId = harness.binding(ValidationType.DV);
+        assertThat(harness.api().accounts(Optional.of(keyId)))
+                .containsExactly(new PartnerViews.Account(
+                        keyId, keyId, State.PENDING, "pending", Optional.empty(), Optional.empty()));
+
+        platform.books().usedWhen(keyId::equals);
+
+        assertThat(harness.api().accounts(Optional.of(keyId)))
+                .containsExactly(new PartnerViews.Account(
+                        keyId, keyId, State.VALID, "valid", Optional.of("an ACME client"), Optional.of(harness.now())));
     }
 
     @Test
@@ -392,6 +409,30 @@ class SectigoCaasTest {
         assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(failure.text()).contains("caBundle");
         assertThat(platform.calls()).isEmpty();
+    }
+
+    @Test
+    void anAddressThatTheAdministratorDoesNotAllowIsNotAsked() {
+        var http =
+                new PartnerHttp(harness.client(), new OutboundPolicy(List.of("*"), List.of()), Duration.ofSeconds(30));
+        var api = new SectigoCaas(
+                URI.create(platform.endpoint()), () -> new SectigoCaas.Credentials("name", "password"), http);
+
+        var failure = failure(() -> api.domains("kid"));
+
+        assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(failure.text()).contains("caas.outbound.private-ranges");
+        assertThat(platform.calls()).isEmpty();
+    }
+
+    @Test
+    void aClientThatFollowsRedirectsIsNotTaken() {
+        try (var client = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .build()) {
+            assertThatThrownBy(() -> new PartnerHttp(client, new OutboundPolicy(List.of("*"), List.of()), SOON))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     @Test
