@@ -90,7 +90,7 @@ public final class Purchases {
     public LedgerEntry settled(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var listed = api.domains(keyId);
-        var now = now();
+        var now = clock.instant();
         var before = ledger.entry(ObjectName.of(account));
         var after = ledger.change(ObjectName.of(account), entry -> settled(account, api, entry, listed, now));
         tell(account, before, after);
@@ -151,7 +151,7 @@ public final class Purchases {
         var listed = api.domains(purchase.keyId());
         var after = ledger.change(ObjectName.of(account), entry -> {
             var seen = entry.asListed(
-                    listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), now());
+                    listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), clock.instant());
             return tookEffect(intent, seen) ? bought(seen, intent, Optional.of(receipt)) : seen;
         });
         tell(account, before, after);
@@ -170,9 +170,9 @@ public final class Purchases {
     private Intent intent(Purchase purchase, @Nullable Money cost, LedgerEntry before) {
         return switch (purchase) {
             case Purchase.Domain domain ->
-                new Intent(Intent.Act.ADD_DOMAIN, domain.name(), now(), cost, null, List.of());
+                new Intent(Intent.Act.ADD_DOMAIN, domain.name(), clock.instant(), cost, null, List.of());
             case Purchase.Year _ ->
-                new Intent(Intent.Act.EXTEND, null, now(), cost, before.endsAt().orElse(null), List.of());
+                new Intent(Intent.Act.EXTEND, null, clock.instant(), cost, before.endsAt().orElse(null), List.of());
         };
     }
 
@@ -187,7 +187,7 @@ public final class Purchases {
         domains.computeIfPresent(
                 domain,
                 (_, held) -> held.bought(
-                        order, cost, cost == null ? null : intent.at().plus(REFUND)));
+                        order, cost, cost == null ? null : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
         return seen.with(domains).with((Intent) null);
     }
 
@@ -236,7 +236,4 @@ public final class Purchases {
         return term == null ? 1 : term.initialYears();
     }
 
-    private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    }
 }
