@@ -172,7 +172,13 @@ public final class Purchases {
             case Purchase.Domain domain ->
                 new Intent(Intent.Act.ADD_DOMAIN, domain.name(), clock.instant(), cost, null, List.of());
             case Purchase.Year _ ->
-                new Intent(Intent.Act.EXTEND, null, clock.instant(), cost, before.endsAt().orElse(null), List.of());
+                new Intent(
+                        Intent.Act.EXTEND,
+                        null,
+                        clock.instant(),
+                        cost,
+                        before.endsAt().orElse(null),
+                        List.of());
         };
     }
 
@@ -187,7 +193,11 @@ public final class Purchases {
         domains.computeIfPresent(
                 domain,
                 (_, held) -> held.bought(
-                        order, cost, cost == null ? null : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
+                        order,
+                        cost,
+                        cost == null
+                                ? null
+                                : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
         return seen.with(domains).with((Intent) null);
     }
 
@@ -235,5 +245,4 @@ public final class Purchases {
         var term = account.getSpec().term();
         return term == null ? 1 : term.initialYears();
     }
-
 }

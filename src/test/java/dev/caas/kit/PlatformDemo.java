@@ -75,19 +75,25 @@ final class PlatformDemo {
         var client = stage.client();
         namespace(client, Chart.NAMESPACE);
         apply(stage, platform, "10-platform");
-        until("the platform answers", () -> ready(client.resources(CaaSPlatform.class)
-                .withName("reseller")
-                .get()));
+        until(
+                "the platform answers",
+                () -> ready(client.resources(CaaSPlatform.class)
+                        .withName("reseller")
+                        .get()));
         apply(stage, platform, "20-customer");
-        until("the platform hands out a binding, and the CA registers it", () -> ready(client.resources(
-                        CaaSAccount.class)
-                .inNamespace(NAMESPACE)
-                .withName("customer-ca")
-                .get()));
+        until(
+                "the platform hands out a binding, and the CA registers it",
+                () -> ready(client.resources(CaaSAccount.class)
+                        .inNamespace(NAMESPACE)
+                        .withName("customer-ca")
+                        .get()));
         apply(stage, platform, "30-domain");
-        var quote = Poll.untilPresent("the platform quotes", LIMIT, () -> Optional.ofNullable(subscription(client))
-                .map(DomainSubscription::getStatus)
-                .map(DomainSubscriptionStatus::quote));
+        var quote = Poll.untilPresent(
+                "the platform quotes",
+                LIMIT,
+                () -> Optional.ofNullable(subscription(client))
+                        .map(DomainSubscription::getStatus)
+                        .map(DomainSubscriptionStatus::quote));
         say("  " + message(subscription(client)));
         say("  spent so far: " + platform.books().till().spent());
         approve(stage, quote);
@@ -96,10 +102,12 @@ final class PlatformDemo {
                 + subscription(client).getStatus().orderNumber() + ", refundable until "
                 + subscription(client).getStatus().refundableUntil());
         apply(stage, platform, "50-certificate");
-        until("the certificate is issued", () -> ready(client.resources(ManagedCertificate.class)
-                .inNamespace(NAMESPACE)
-                .withName("www")
-                .get()));
+        until(
+                "the certificate is issued",
+                () -> ready(client.resources(ManagedCertificate.class)
+                        .inNamespace(NAMESPACE)
+                        .withName("www")
+                        .get()));
         say("kubectl delete dsub " + DOMAIN + "; kubectl apply -f examples/platform/40-approval.yaml");
         client.resource(subscription(client)).delete();
         approve(stage, quote);
@@ -111,8 +119,8 @@ final class PlatformDemo {
     private void approve(Stage stage, Money quote) {
         for (var object : load(stage.client(), "40-approval")) {
             var subscription = (DomainSubscription) object;
-            subscription.setSpec(Specs.with(
-                    DomainSubscriptionSpec.class, subscription.getSpec(), "approvedCost", quote));
+            subscription.setSpec(
+                    Specs.with(DomainSubscriptionSpec.class, subscription.getSpec(), "approvedCost", quote));
             stage.client().resource(subscription).forceConflicts().serverSideApply();
         }
         say("kubectl apply -f examples/platform/40-approval.yaml   (" + quote + ")");
@@ -198,8 +206,10 @@ final class PlatformDemo {
         return switch (object) {
             case CaaSPlatform p when p.getStatus() != null -> p.getStatus().conditions();
             case CaaSAccount a when a.getStatus() != null -> a.getStatus().conditions();
-            case DomainSubscription s when s.getStatus() != null -> s.getStatus().conditions();
-            case ManagedCertificate c when c.getStatus() != null -> c.getStatus().conditions();
+            case DomainSubscription s
+            when s.getStatus() != null -> s.getStatus().conditions();
+            case ManagedCertificate c
+            when c.getStatus() != null -> c.getStatus().conditions();
             default -> List.of();
         };
     }
