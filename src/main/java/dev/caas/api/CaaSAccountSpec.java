@@ -231,11 +231,6 @@ public record CaaSAccountSpec(
     /** How long the subscription runs. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @ValidationRule(
-            value = "!has(self.paidThrough) || timestamp(self.paidThrough + 'T00:00:00Z') >"
-                    + " timestamp('2000-01-01T00:00:00Z')",
-            fieldPath = ".paidThrough",
-            message = "must be a day of the calendar, as in 2027-12-31")
-    @ValidationRule(
             value = "!has(self.autoExtendBefore) || (duration(self.autoExtendBefore) > duration('0s') &&"
                     + " duration(self.autoExtendBefore) <= duration('2400h'))",
             fieldPath = ".autoExtendBefore",
