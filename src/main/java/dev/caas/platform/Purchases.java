@@ -67,7 +67,7 @@ public final class Purchases {
     /** Buys it, unless the platform has it already, or nobody agreed to what it costs. */
     public Outcome buy(CaaSAccount account, PartnerApi api, Purchase purchase, Approval approval)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var turn = turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
+        var turn = turn(account);
         turn.lockInterruptibly();
         try {
             var before = settled(account, api, purchase.keyId());
@@ -80,6 +80,11 @@ public final class Purchases {
         } finally {
             turn.unlock();
         }
+    }
+
+    /** Held by whoever changes what an account has at its platform. */
+    ReentrantLock turn(CaaSAccount account) {
+        return turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
     }
 
     /**
@@ -170,9 +175,16 @@ public final class Purchases {
     private Intent intent(Purchase purchase, @Nullable Money cost, LedgerEntry before) {
         return switch (purchase) {
             case Purchase.Domain domain ->
-                new Intent(Intent.Act.ADD_DOMAIN, domain.name(), now(), cost, null, List.of());
+                new Intent(
+                        Intent.Act.ADD_DOMAIN,
+                        domain.name(),
+                        now(),
+                        cost,
+                        null,
+                        List.of(),
+                        domain.anchor().orElse(null));
             case Purchase.Year _ ->
-                new Intent(Intent.Act.EXTEND, null, now(), cost, before.endsAt().orElse(null), List.of());
+                new Intent(Intent.Act.EXTEND, null, now(), cost, before.endsAt().orElse(null), List.of(), null);
         };
     }
 
@@ -188,7 +200,8 @@ public final class Purchases {
                 domain,
                 (_, held) -> held.bought(
                         order, cost, cost == null ? null : intent.at().plus(REFUND)));
-        return seen.with(domains).with((Intent) null);
+        var after = seen.with(domains).with((Intent) null);
+        return intent.anchor() == null ? after : after.anchored(domain, intent.anchor(), intent.at());
     }
 
     /** On record is what changed, whoever changed it. */
