@@ -263,7 +263,11 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 "Move",
                 "the domains of this account that had the organisation's validation " + old.number() + " have "
                         + now.number() + " now");
-        after.siblings().forEach(s -> Objects.requireNonNull(ledgerSource).propagateEvent(ResourceID.fromResource(s)));
+        var own = ResourceID.fromResource(after.subscription());
+        after.siblings().stream()
+                .map(ResourceID::fromResource)
+                .filter(sibling -> !sibling.equals(own))
+                .forEach(Objects.requireNonNull(ledgerSource)::propagateEvent);
     }
 
     /** On the built-in ledger, which knows neither organisations nor associated names. */
