@@ -103,7 +103,7 @@ final class AtPlatform {
                     .filter(id -> !earlier.keyIdsBefore().contains(id) && !claimed.contains(id))
                     .forEach(id -> reportSpare(account, id));
         }
-        ledger.record(name, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, known));
+        ledger.record(name, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, known, null));
         var term = account.getSpec().term();
         var binding =
                 api.preRegister(account.getSpec().server(), name.toString(), term == null ? 1 : term.initialYears());

@@ -47,6 +47,11 @@ public record ManagedCertificateStatus(
         @JsonPropertyDescription("The subscriptions it was issued under, as namespace/name.")
         List<String> subscriptions,
 
+        @JsonPropertyDescription("What the CA validated by these subscriptions: DV, control of the names; OV, the"
+                + " organisation, too.")
+        @Nullable
+        ValidationType validationType,
+
         @JsonPropertyDescription("Failed attempts since the last success.") @Nullable
         Integer attempts,
 

@@ -58,6 +58,10 @@ public enum Reason {
     TermEnding,
     /** Of Events: the term is longer now. */
     TermExtended,
+    /** Of Events: the organisation behind the domain has to be validated again soon, or by now. */
+    ValidationEnding,
+    /** Of Events: the domain has another organisation's validation, as declared. */
+    ValidationMoved,
 
     // Platforms.
     Synced,

@@ -36,6 +36,8 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         DOMAIN_REMOVED("subscription.domain.removed"),
         /** The object was let go although its domain could not be removed. */
         DOMAIN_KEPT("subscription.domain.kept"),
+        /** All domains of a binding that had one organisation's validation have another now. */
+        ANCHOR_MOVED("subscription.anchor.moved"),
         /** A binding was obtained from a platform. */
         BINDING_PRE_REGISTERED("binding.preregistered"),
         /** A binding was made whose key nobody here knows; it is never used. */

@@ -200,6 +200,7 @@ final class Contracts {
             return Optional.ofNullable(domains.get(
                             Identifier.parse(subscription.getSpec().domain()).text()))
                     .filter(held -> held.isUsable(now))
+                    .filter(held -> held.isOf(subscription.getSpec().validationType()))
                     .isPresent();
         } catch (InvalidNameException e) {
             return false;

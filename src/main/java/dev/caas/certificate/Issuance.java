@@ -512,6 +512,7 @@ final class Issuance {
                     granted.subscriptions().stream()
                             .map(s -> ObjectName.of(s).toString())
                             .toList(),
+                    granted.validationType(),
                     predecessor
                             .map(before -> History.after(before, clock.instant()))
                             .or(() -> Optional.ofNullable(certificate.getStatus())

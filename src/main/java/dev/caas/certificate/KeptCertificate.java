@@ -1,6 +1,7 @@
 package dev.caas.certificate;
 
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
+import dev.caas.api.ValidationType;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
@@ -13,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificateUrl where the CA keeps it; null if the Secret does not say
  * @param profile the profile it was ordered with, empty if none was asked for; null if the Secret does not say
  * @param subscriptions the subscriptions it was issued under, namespace/name
+ * @param validationType what the CA validated by these subscriptions; null if the Secret does not say
  * @param history the certificates before it that are still valid, newest first; itself, too, once it was revoked
  */
 record KeptCertificate(
@@ -35,6 +38,7 @@ record KeptCertificate(
         @Nullable String certificateUrl,
         @Nullable String profile,
         List<String> subscriptions,
+        @Nullable ValidationType validationType,
         List<IssuedCertificate> history) {
     private static final String PREFIX = "caas.dev/";
     private static final String ISSUED_AT = PREFIX + "issued-at";
@@ -42,6 +46,7 @@ record KeptCertificate(
     private static final String CERTIFICATE_URL = PREFIX + "certificate-url";
     private static final String PROFILE = PREFIX + "profile";
     private static final String SUBSCRIPTIONS = PREFIX + "subscriptions";
+    private static final String VALIDATION_TYPE = PREFIX + "validation-type";
     private static final String HISTORY = PREFIX + "history";
 
     static final String CERTIFICATE_KEY = "tls.crt";
@@ -75,6 +80,7 @@ record KeptCertificate(
                             .filter(s -> !s.isEmpty())
                             .map(s -> List.of(s.split(",")))
                             .orElse(List.of()),
+                    validationType(notes.get(VALIDATION_TYPE)),
                     History.fromJson(notes.get(HISTORY))));
         } catch (InvalidPemException | IllegalArgumentException e) {
             return Optional.empty();
@@ -91,12 +97,14 @@ record KeptCertificate(
                 certificateUrl,
                 profile,
                 subscriptions,
+                validationType,
                 history);
     }
 
     /** The same certificate with another history. */
     KeptCertificate with(List<IssuedCertificate> another) {
-        return new KeptCertificate(chain, key, issuedAt, accountUrl, certificateUrl, profile, subscriptions, another);
+        return new KeptCertificate(
+                chain, key, issuedAt, accountUrl, certificateUrl, profile, subscriptions, validationType, another);
     }
 
     /** As it stands in a history. */
@@ -143,6 +151,7 @@ record KeptCertificate(
         put(notes, CERTIFICATE_URL, certificateUrl);
         put(notes, PROFILE, profile);
         put(notes, SUBSCRIPTIONS, String.join(",", subscriptions));
+        put(notes, VALIDATION_TYPE, validationType);
         put(notes, HISTORY, history.isEmpty() ? null : History.toJson(history));
         return notes;
     }
@@ -188,6 +197,13 @@ record KeptCertificate(
         } catch (DateTimeException e) {
             return null;
         }
+    }
+
+    private static @Nullable ValidationType validationType(@Nullable String text) {
+        return Stream.of(ValidationType.values())
+                .filter(type -> type.name().equals(text))
+                .findFirst()
+                .orElse(null);
     }
 
     private static String encoded(String text) {

@@ -149,16 +149,19 @@ final class AccountRules {
 
     /** A CA validates one organisation a certificate: an order whose names belong to several fails. */
     private Optional<Denied> acrossOrganisations(Map<String, DomainSubscription> used) {
-        var anchors = used.values().stream()
-                .map(s -> s.getSpec().organizationValidation())
-                .map(anchor -> anchor == null ? "none (DV)" : anchor)
-                .distinct()
-                .toList();
+        var anchors = new LinkedHashMap<String, String>();
+        used.forEach((name, subscription) -> anchors.putIfAbsent(
+                Optional.ofNullable(subscription.getSpec().organizationValidation())
+                        .orElse("none (DV)"),
+                name));
         return anchors.size() < 2
                 ? Optional.empty()
                 : refused(
                         Reason.PolicyDenied,
-                        "has these names under different organisation validations: " + String.join(", ", anchors)
+                        "has the names under different organisation validations: "
+                                + anchors.entrySet().stream()
+                                        .map(each -> each.getValue() + " under " + each.getKey())
+                                        .collect(Collectors.joining(", "))
                                 + "; ask for one certificate for each");
     }
 

@@ -3,6 +3,7 @@ package dev.caas.entitlement;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.ChallengeType;
 import dev.caas.api.DomainSubscription;
+import dev.caas.api.ValidationType;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -26,6 +27,14 @@ public record Granted(CaaSAccount account, Map<String, DomainSubscription> byNam
         var each = new LinkedHashMap<String, DomainSubscription>();
         byName.values().forEach(s -> each.putIfAbsent(s.getMetadata().getName(), s));
         return List.copyOf(each.values());
+    }
+
+    /** What the CA validates; one certificate's names are all of one type. */
+    public ValidationType validationType() {
+        return byName.values().stream()
+                .map(s -> s.getSpec().validationType())
+                .findFirst()
+                .orElse(ValidationType.DV);
     }
 
     /** How control of a name may be proven, by the policy of its subscription. */

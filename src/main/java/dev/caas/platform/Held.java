@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.caas.api.Money;
+import dev.caas.api.ValidationType;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param orderNumber the platform's number of the order; null if it gave none
  * @param cost what was paid; null if nothing was or it is not known
  * @param refundableUntil until when removing it is refunded; null where it is not
+ * @param anchor its organisation's validation; null for DV, and where that is not known
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Held(
@@ -22,11 +24,12 @@ public record Held(
         @Nullable Instant expiresAt,
         @Nullable String orderNumber,
         @Nullable Money cost,
-        @Nullable Instant refundableUntil) {
+        @Nullable Instant refundableUntil,
+        @Nullable Anchor anchor) {
 
     /** One of which no more is known than that it is there. */
     public static Held since(Instant addedAt) {
-        return new Held(addedAt, null, null, null, null);
+        return new Held(addedAt, null, null, null, null, null);
     }
 
     /** Whether its own end, if it has one, is still ahead. */
@@ -34,13 +37,22 @@ public record Held(
         return expiresAt == null || now.isBefore(expiresAt);
     }
 
+    /** Whether the CA validates its names like that. */
+    public boolean isOf(ValidationType type) {
+        return (type == ValidationType.OV) == (anchor != null);
+    }
+
     Held until(@Nullable Instant end) {
-        return new Held(addedAt, end, orderNumber, cost, refundableUntil);
+        return new Held(addedAt, end, orderNumber, cost, refundableUntil, anchor);
     }
 
     /** The same, as it was bought. */
     Held bought(@Nullable String order, @Nullable Money paid, @Nullable Instant refundable) {
-        return new Held(addedAt, expiresAt, order, paid, refundable);
+        return new Held(addedAt, expiresAt, order, paid, refundable, anchor);
+    }
+
+    Held under(Anchor other) {
+        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, other);
     }
 
     /** Ledgers written before domains had a price hold the time alone. */
@@ -55,7 +67,8 @@ public record Held(
             @JsonProperty("expiresAt") @Nullable Instant expiresAt,
             @JsonProperty("orderNumber") @Nullable String orderNumber,
             @JsonProperty("cost") @Nullable Money cost,
-            @JsonProperty("refundableUntil") @Nullable Instant refundableUntil) {
-        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil);
+            @JsonProperty("refundableUntil") @Nullable Instant refundableUntil,
+            @JsonProperty("anchor") @Nullable Anchor anchor) {
+        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, anchor);
     }
 }

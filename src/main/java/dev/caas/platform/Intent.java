@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param cost what it was to cost, by the quote before; null where there is no price
  * @param expiresBefore the end of the term before; null if there was none
  * @param keyIdsBefore the bindings that the platform knew before a pre-registration
+ * @param anchor the organisation's validation that the domain is to have; null for DV, and for anything else
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Intent(
@@ -24,7 +25,8 @@ public record Intent(
         Instant at,
         @Nullable Money cost,
         @Nullable Instant expiresBefore,
-        List<String> keyIdsBefore) {
+        List<String> keyIdsBefore,
+        @Nullable String anchor) {
 
     /** What cannot be asked twice without harm. */
     public enum Act {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +86,52 @@ public record LedgerEntry(
 
     LedgerEntry suspended(@Nullable String because) {
         return new LedgerEntry(term, domains, removed, intent, applied, because);
+    }
+
+    /** The organisation's validation of a domain; empty for DV, and where it is not known. */
+    Optional<Anchor> anchor(String domain) {
+        return Optional.ofNullable(domains.get(domain)).flatMap(held -> Optional.ofNullable(held.anchor()));
+    }
+
+    /** This entry with a domain under an anchor, as is declared for it. */
+    LedgerEntry anchored(String domain, String number, Instant now) {
+        return withAnchors((name, held) ->
+                name.equals(domain) ? held.under(new Anchor(number, firstUse(number, now), number, null)) : held);
+    }
+
+    /** This entry when the platform is going to be asked for another anchor of a domain; null takes that back. */
+    LedgerEntry movingAnchor(String domain, @Nullable String to) {
+        return withAnchors((name, held) -> {
+            var anchor = held.anchor();
+            return name.equals(domain) && anchor != null ? held.under(anchor.movingTo(to)) : held;
+        });
+    }
+
+    /** This entry when the platform has moved all domains of one anchor to another. */
+    LedgerEntry movedAnchor(String from, String to, Instant now) {
+        var since = firstUse(to, now);
+        return withAnchors((_, held) -> {
+            var anchor = held.anchor();
+            if (anchor == null || !anchor.number().equals(from)) {
+                return held;
+            }
+            return held.under(new Anchor(to, since, to.equals(anchor.movingTo()) ? to : anchor.declared(), null));
+        });
+    }
+
+    private Instant firstUse(String anchor, Instant now) {
+        return domains.values().stream()
+                .flatMap(held -> Optional.ofNullable(held.anchor()).stream())
+                .filter(a -> a.number().equals(anchor))
+                .map(Anchor::since)
+                .min(Comparator.naturalOrder())
+                .orElse(now);
+    }
+
+    private LedgerEntry withAnchors(BiFunction<String, Held, Held> change) {
+        var changed = new TreeMap<>(domains);
+        changed.replaceAll(change);
+        return with(changed);
     }
 
     /**

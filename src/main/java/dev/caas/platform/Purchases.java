@@ -67,7 +67,7 @@ public final class Purchases {
     /** Buys it, unless the platform has it already, or nobody agreed to what it costs. */
     public Outcome buy(CaaSAccount account, PartnerApi api, Purchase purchase, Approval approval)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var turn = turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
+        var turn = turn(account);
         turn.lockInterruptibly();
         try {
             var before = settled(account, api, purchase.keyId());
@@ -80,6 +80,11 @@ public final class Purchases {
         } finally {
             turn.unlock();
         }
+    }
+
+    /** Held by whoever changes what an account has at its platform. */
+    ReentrantLock turn(CaaSAccount account) {
+        return turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
     }
 
     /**
@@ -170,7 +175,14 @@ public final class Purchases {
     private Intent intent(Purchase purchase, @Nullable Money cost, LedgerEntry before) {
         return switch (purchase) {
             case Purchase.Domain domain ->
-                new Intent(Intent.Act.ADD_DOMAIN, domain.name(), clock.instant(), cost, null, List.of());
+                new Intent(
+                        Intent.Act.ADD_DOMAIN,
+                        domain.name(),
+                        clock.instant(),
+                        cost,
+                        null,
+                        List.of(),
+                        domain.anchor().orElse(null));
             case Purchase.Year _ ->
                 new Intent(
                         Intent.Act.EXTEND,
@@ -178,7 +190,8 @@ public final class Purchases {
                         clock.instant(),
                         cost,
                         before.endsAt().orElse(null),
-                        List.of());
+                        List.of(),
+                        null);
         };
     }
 
@@ -198,7 +211,8 @@ public final class Purchases {
                         cost == null
                                 ? null
                                 : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
-        return seen.with(domains).with((Intent) null);
+        var after = seen.with(domains).with((Intent) null);
+        return intent.anchor() == null ? after : after.anchored(domain, intent.anchor(), intent.at());
     }
 
     /** On record is what changed, whoever changed it. */

@@ -73,7 +73,7 @@ final class Buyer {
     }
 
     /** What is asked for and cannot be had: said before anything is paid. */
-    private static Optional<Standing> unsuitable(DomainSubscription subscription, CaaSAccount account, Door.Open door)
+    static Optional<Standing> unsuitable(DomainSubscription subscription, CaaSAccount account, Door.Open door)
             throws PlatformFailure {
         var spec = subscription.getSpec();
         var can = door.api().capabilities();

@@ -6,6 +6,7 @@ import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
+import dev.caas.api.ValidationType;
 import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.platform.Held;
@@ -40,6 +41,9 @@ sealed interface Standing {
     /** It was on the ledger, and somebody removed it at the platform. */
     record Removed(Identifier domain, Instant seenAt) implements Standing {}
 
+    /** It is on the ledger, and can be used, but not under the organisation's validation that is declared. */
+    record NotAnchored(Identifier domain, Reason reason, String message, boolean passing) implements Standing {}
+
     /** It is on the ledger. */
     record Added(Identifier domain, State state) implements Standing {}
 
@@ -64,7 +68,8 @@ sealed interface Standing {
         }
     }
 
-    private static Held held(World world, Identifier domain) {
+    /** What the ledger has of a domain that is on it. */
+    static Held held(World world, Identifier domain) {
         return Objects.requireNonNull(world.ledger().domains().get(domain.text()));
     }
 
@@ -113,6 +118,13 @@ sealed interface Standing {
                             Reason.SubscriptionExpired,
                             "the account's term has ended, nothing can be added; extend it with spec.term.paidThrough")
                     : new ToBeAdded(domain);
+        }
+        var anchor = held(world, domain).anchor();
+        if (anchor != null && spec.validationType() == ValidationType.DV) {
+            return new Refused(
+                    Reason.InvalidSpec,
+                    "spec.validationType: the platform has '" + domain + "' under the organisation's validation "
+                            + anchor.number() + "; subscribe it as OV with that, or have it removed first");
         }
         return new Added(domain, state(world, domain, world.account().get()));
     }

@@ -20,6 +20,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
+import dev.caas.platform.AnchorMoves;
 import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
@@ -60,6 +61,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     /** For what goes without an event: a twin, or a Secret of somebody else's. */
     private static final Duration LOOK_SOON = Duration.ofSeconds(15);
 
+    private static final String SUBSCRIBED = "The domain is subscribed";
     private static final String BY_ACCOUNT = "account";
 
     private final Accounts accounts;
@@ -71,11 +73,13 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private final Clock clock;
     private final Platforms platforms;
     private final Buyer buyer;
+    private final Anchoring anchoring;
     private final Tries tries;
     private final Removal removal;
     private final Begin begin;
     private @Nullable Departures<DomainSubscription> departures;
     private @Nullable InformerEventSource<CaaSAccount, DomainSubscription> accountSource;
+    private @Nullable SimpleInboundEventSource<DomainSubscription> ledgerSource;
 
     public SubscriptionReconciler(
             Accounts accounts,
@@ -98,6 +102,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         this.clock = clock;
         this.platforms = platforms;
         this.buyer = new Buyer(accounts, purchases);
+        this.anchoring = new Anchoring(accounts, new AnchorMoves(ledger, purchases, audit, clock));
         this.tries = new Tries(clock);
         this.removal = new Removal(accounts, ledger, purchases, finalizers, events, audit, clock);
         this.begin = begin;
@@ -128,6 +133,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         .map(s -> s.getMetadata().getName())
                         .findFirst());
         var ledgerChanges = new SimpleInboundEventSource<DomainSubscription>("ledger-changes");
+        ledgerSource = ledgerChanges;
         secrets.onForeignChange(secret -> subscriptions
                 .list(secret.getMetadata().getNamespace())
                 .filter(s -> Ledger.ownership(s.getSpec().accountRef().name()).isOn(secret))
@@ -217,7 +223,51 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 case Platforms.Door.Open open -> buy(world, toBeAdded, open);
             };
         }
-        return show(world, standing);
+        return standing instanceof Standing.Added added && Anchoring.isDue(world, added)
+                ? anchor(world, added)
+                : show(world, standing);
+    }
+
+    private Duration anchor(Standing.World world, Standing.Added added)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var subscription = world.subscription();
+        var waiting = tries.waitingAfter(subscription);
+        if (waiting.isPresent()) {
+            show(world, waiting.get().why());
+            return until(waiting.get().next());
+        }
+        return switch (anchoring.settle(world, added.domain())) {
+            case Anchoring.Outcome.Settled(var ledger) -> {
+                tries.forget(subscription);
+                var after = world.with(ledger);
+                tellOfMove(world, after, added.domain());
+                yield show(after, Standing.of(after));
+            }
+            case Anchoring.Outcome.Stands(var standing) -> {
+                show(world, standing);
+                yield until(tries.failed(subscription, standing).next());
+            }
+        };
+    }
+
+    /** The platform moved all domains of the old anchor: those of other subscriptions, too. */
+    private void tellOfMove(Standing.World before, Standing.World after, Identifier domain) {
+        var old = Standing.held(before, domain).anchor();
+        var now = Standing.held(after, domain).anchor();
+        if (old == null || now == null || old.number().equals(now.number())) {
+            return;
+        }
+        events.normal(
+                after.subscription(),
+                Reason.ValidationMoved,
+                "Move",
+                "the domains of this account that had the organisation's validation " + old.number() + " have "
+                        + now.number() + " now");
+        var own = ResourceID.fromResource(after.subscription());
+        after.siblings().stream()
+                .map(ResourceID::fromResource)
+                .filter(sibling -> !sibling.equals(own))
+                .forEach(Objects.requireNonNull(ledgerSource)::propagateEvent);
     }
 
     /** On the built-in ledger, which knows neither organisations nor associated names. */
@@ -259,7 +309,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                                         .map(c -> " for " + c)
                                         .orElse(""));
                 accounts.note(ObjectName.of(world.account().orElseThrow()));
-                yield show(after, Standing.of(after));
+                yield added(after);
             }
             case Buyer.Deal.Stands(Standing.Unsettled unsettled) -> {
                 show(world, unsettled);
@@ -358,6 +408,10 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             }
             case Standing.ToBeAdded toBeAdded ->
                 throw new IllegalStateException("not on the ledger after it was added: " + toBeAdded.domain());
+            case Standing.NotAnchored notAnchored -> {
+                showNotAnchored(world, notAnchored);
+                yield LOOK_AGAIN;
+            }
             case Standing.Added added -> {
                 showAdded(world, added);
                 yield untilTheEnd(world);
@@ -413,9 +467,12 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 if (conditions(world).hasReason(Conditions.READY, Reason.Suspended)) {
                     audit.record(AuditRecord.Type.SUBSCRIPTION_RESUMED, world.subscription(), Map.of());
                 }
+                var notes = OrganizationNote.of(world, added.domain());
+                tell(world, notes);
+                var message = notes.stream().map(n -> ". " + n.text()).collect(Collectors.joining("", SUBSCRIBED, ""));
                 write(
                         world,
-                        c -> c.ready(Reason.Subscribed, "The domain is subscribed", generation(world), world.now()),
+                        c -> c.ready(Reason.Subscribed, message, generation(world), world.now()),
                         DomainSubscriptionStatus.State.Active,
                         domain);
             }
@@ -441,6 +498,33 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         domain);
             }
         }
+    }
+
+    /** Of each once: the Ready condition has what was told before. */
+    private void tell(Standing.World world, List<OrganizationNote> notes) {
+        var told = conditions(world)
+                .get(Conditions.READY)
+                .map(c -> String.valueOf(c.getMessage()))
+                .orElse("");
+        notes.stream()
+                .filter(n -> !told.contains(n.text()))
+                .forEach(n -> events.warning(world.subscription(), n.reason(), "Validate", n.text()));
+    }
+
+    /** The domain can be used as it was; what is wrong shows beside that. */
+    private void showNotAnchored(Standing.World world, Standing.NotAnchored standing) {
+        var type = standing.passing() ? Conditions.RECONCILING : Conditions.STALLED;
+        var other = standing.passing() ? Conditions.STALLED : Conditions.RECONCILING;
+        if (!conditions(world).hasReason(type, standing.reason())) {
+            events.warning(world.subscription(), standing.reason(), "Move", standing.message());
+        }
+        write(
+                world,
+                c -> c.without(other)
+                        .with(type, true, standing.reason(), standing.message(), generation(world), world.now())
+                        .with(Conditions.READY, true, Reason.Subscribed, SUBSCRIBED, generation(world), world.now()),
+                DomainSubscriptionStatus.State.Active,
+                Optional.of(standing.domain().text()));
     }
 
     private void noteOnce(Standing.World world, Reason reason, AuditRecord.Type type, String action, String message) {

@@ -104,6 +104,7 @@ class KeystoreFilesTest {
                 null,
                 null,
                 List.of(),
+                null,
                 List.of());
         var theirs = BARE.withText("truststore.jks", "theirs");
 
@@ -123,7 +124,7 @@ class KeystoreFilesTest {
         var leaf = SelfSigned.kept(NOW, NOW.plusSeconds(3600), serial);
         var issuer = SelfSigned.chain(NOW, NOW.plusSeconds(7200), 100 + serial);
         var chain = CertificateChain.of(List.of(leaf.chain().leaf(), issuer.leaf()));
-        return new KeptCertificate(chain, leaf.key(), NOW, null, null, null, List.of(), List.of());
+        return new KeptCertificate(chain, leaf.key(), NOW, null, null, null, List.of(), null, List.of());
     }
 
     private static KeystoreFiles files(Set<Kind> kinds, String password, KeptCertificate kept) {

@@ -41,6 +41,7 @@ class OutputFormsTest {
                 null,
                 null,
                 List.of(),
+                null,
                 List.of());
 
         var text = new String(
@@ -115,7 +116,7 @@ class OutputFormsTest {
     /** Of a certificate whose holder keeps the key there is nothing to write. */
     @Example
     void withoutTheKeyThereAreNoForms() {
-        var keyless = new KeptCertificate(KEPT.chain(), null, null, null, null, null, List.of(), List.of());
+        var keyless = new KeptCertificate(KEPT.chain(), null, null, null, null, null, List.of(), null, List.of());
         var forms = forms(Set.of(OutputFormat.values()), keyless);
 
         assertThat(put(forms, secret())).isEqualTo(secret());

@@ -29,13 +29,13 @@ final class SelfSigned {
     /** Kept since the start of its validity. */
     static KeptCertificate kept(Instant notBefore, Instant notAfter, long serial) {
         return new KeptCertificate(
-                chain(notBefore, notAfter, serial), KEY, notBefore, null, null, null, List.of(), List.of());
+                chain(notBefore, notAfter, serial), KEY, notBefore, null, null, null, List.of(), null, List.of());
     }
 
     /** For these names and addresses, ordered with a profile. */
     static KeptCertificate kept(List<String> names, @Nullable String profile, Instant notBefore, Instant notAfter) {
         return new KeptCertificate(
-                chain(notBefore, notAfter, 1, names), KEY, notBefore, null, null, profile, List.of(), List.of());
+                chain(notBefore, notAfter, 1, names), KEY, notBefore, null, null, profile, List.of(), null, List.of());
     }
 
     static CertificateChain chain(Instant notBefore, Instant notAfter) {

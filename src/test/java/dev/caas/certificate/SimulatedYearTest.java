@@ -208,6 +208,7 @@ class SimulatedYearTest {
                     null,
                     null,
                     List.of(),
+                    null,
                     attempts,
                     nextAttempt,
                     null,

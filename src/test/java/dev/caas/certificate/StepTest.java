@@ -303,6 +303,7 @@ class StepTest {
             null,
             null,
             List.of(),
+            null,
             List.of());
 
     private static World world(ManagedCertificate certificate, Verdict verdict) {

@@ -1,6 +1,7 @@
 package dev.caas.e2e;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caas.kit.Contract;
@@ -59,6 +60,18 @@ record LedgerSecret(TestNamespace namespace) {
     void endTermAt(Instant end) {
         var json = json();
         json.withObject("term").put("startedAt", end.minus(YEAR).toString()).put("expiresAt", end.toString());
+        write(json.toString());
+    }
+
+    /** The organisation's validation of a domain, as the operator remembers it. */
+    JsonNode anchor(String domain) {
+        return json().path("domains").path(domain).path("anchor");
+    }
+
+    /** Dates back since when a domain's organisation's validation is used. */
+    void useAnchorSince(String domain, Instant since) {
+        var json = json();
+        ((ObjectNode) json.path("domains").path(domain).path("anchor")).put("since", since.toString());
         write(json.toString());
     }
 

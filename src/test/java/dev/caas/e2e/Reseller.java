@@ -5,6 +5,7 @@ import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.ValidationType;
 import dev.caas.kit.Chart;
 import dev.caas.kit.Contract;
 import dev.caas.kit.FormPlatform;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,11 +29,25 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
 
     /** With a platform that bills without asking, or one where every cost has to be agreed to. */
     static Reseller of(TestNamespace namespace, CaaSPlatformSpec.Approval approval) {
+        return of(namespace, approval, ValidationType.DV, Map.of());
+    }
+
+    /**
+     * With a platform whose server, which accounts use, validates like that.
+     *
+     * @param otherServers what the other servers validate, by directory URL; nothing is there
+     */
+    static Reseller of(
+            TestNamespace namespace,
+            CaaSPlatformSpec.Approval approval,
+            ValidationType type,
+            Map<String, String> otherServers) {
         var stage = namespace.stage();
         var clock = new SteppedClock(Instant.now());
         var authority = stage.authority();
-        var platform =
-                FormPlatform.start(stage.ca(), clock, Map.of(authority.server(), "DV"), stage.pebble()::nextBinding);
+        var servers = new HashMap<>(otherServers);
+        servers.put(authority.server(), type.name());
+        var platform = FormPlatform.start(stage.ca(), clock, servers, stage.pebble()::nextBinding);
         var reseller = new Reseller(namespace, contract(namespace, authority), platform, clock);
         reseller.credentials();
         var declared = new CaaSPlatform();

@@ -52,7 +52,7 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
         var domains = new TreeMap<>(before.domains());
         names.forEach(name -> domains.put(name, Held.since(now)));
         // What was paid is on record once, at what was asked for.
-        domains.put(names.getFirst(), new Held(now, null, null, cost, null));
+        domains.put(names.getFirst(), new Held(now, null, null, cost, null, null));
         return new Sale(with(before, term, domains), cost);
     }
 
