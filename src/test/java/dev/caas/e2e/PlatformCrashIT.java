@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -54,8 +55,7 @@ class PlatformCrashIT {
     @ValueSource(booleans = {false, true})
     void aKilledPreRegistrationLeavesOneBindingInUseAndReportsASpareOne(boolean after) {
         var hold = hold(reseller.platform().on("PREREGISTER"), after);
-        var declared =
-                reseller.client().resource(reseller.declaredAccount("")).create();
+        var declared = reseller.client().resource(reseller.declaredAccount("")).create();
         hold.awaitReached(Expect.LIMIT);
 
         killAndStartAgain(hold);
@@ -138,7 +138,7 @@ class PlatformCrashIT {
 
     /** The key identifier, which may be seen, shows that each detector looks where something is. */
     private void macKeysAreInNoOtherPlaceThanTheirSecret(
-            CaaSAccount account, DomainSubscription subscription, String used, TreeSet<String> spare) {
+            CaaSAccount account, DomainSubscription subscription, String used, Set<String> spare) {
         assertThat(secrets()).contains(macKey(used));
         var places = List.of(
                 reseller.client().events().v1().events().inNamespace(namespace.name()).list().getItems().stream()
@@ -169,13 +169,7 @@ class PlatformCrashIT {
     }
 
     private String secrets() {
-        return reseller
-                .client()
-                .secrets()
-                .inNamespace(namespace.name())
-                .list()
-                .getItems()
-                .stream()
+        return reseller.client().secrets().inNamespace(namespace.name()).list().getItems().stream()
                 .filter(s -> s.getData() != null)
                 .flatMap(s -> s.getData().keySet().stream().map(key -> Edit.text(s, key)))
                 .toList()

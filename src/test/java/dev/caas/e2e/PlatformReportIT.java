@@ -39,8 +39,7 @@ class PlatformReportIT {
             var before = Expect.ready(client, reseller.declared()).getStatus();
             assertThat(before.bindingCount()).isZero();
             assertThat(before.servers()).singleElement().satisfies(server -> {
-                assertThat(server.url())
-                        .isEqualTo(namespace.stage().authority().server());
+                assertThat(server.url()).isEqualTo(namespace.stage().authority().server());
                 assertThat(server.validationType()).isEqualTo("DV");
                 assertThat(server.description()).isEqualTo("CaaS DV");
             });
@@ -48,10 +47,10 @@ class PlatformReportIT {
 
             reseller.account("");
 
-            Expect.eventually(client, reseller.declared(), p -> assertThat(
-                            p.getStatus().bindings())
-                    .singleElement()
-                    .satisfies(binding -> {
+            Expect.eventually(
+                    client,
+                    reseller.declared(),
+                    p -> assertThat(p.getStatus().bindings()).singleElement().satisfies(binding -> {
                         assertThat(binding.keyId()).isEqualTo(reseller.keyId());
                         assertThat(binding.claimedBy()).isEqualTo(namespace.name() + "/" + Contract.ACCOUNT);
                         assertThat(binding.reusable()).isTrue();
@@ -97,10 +96,9 @@ class PlatformReportIT {
                     .containsEntry("Domain", namespace.domain())
                     .containsEntry("State", "Active")
                     .containsValue(String.valueOf(subscription.getStatus().expiresAt()));
-            soon().untilAsserted(() ->
-                    assertThat(row(reseller.client(), objects + "/caasaccounts/" + Contract.ACCOUNT))
-                            .containsEntry("Ready", "True")
-                            .containsValue(String.valueOf(subscription.getStatus().expiresAt())));
+            soon().untilAsserted(() -> assertThat(row(reseller.client(), objects + "/caasaccounts/" + Contract.ACCOUNT))
+                    .containsEntry("Ready", "True")
+                    .containsValue(String.valueOf(subscription.getStatus().expiresAt())));
         }
     }
 
@@ -125,10 +123,12 @@ class PlatformReportIT {
 
             Edit.spec(reseller.client(), reseller.declared(), "approval: Manual");
 
-            Expect.eventually(reseller.client(), reseller.declared(), p -> assertThat(
-                            p.getStatus().unexplainedCertificates())
-                    .containsExactly(new CaaSPlatformStatus.UnexplainedCertificate(
-                            "abcdef01", List.of(namespace.dnsName("other")), reseller.keyId(), end)));
+            Expect.eventually(
+                    reseller.client(),
+                    reseller.declared(),
+                    p -> assertThat(p.getStatus().unexplainedCertificates())
+                            .containsExactly(new CaaSPlatformStatus.UnexplainedCertificate(
+                                    "abcdef01", List.of(namespace.dnsName("other")), reseller.keyId(), end)));
         }
     }
 

@@ -80,11 +80,13 @@ class PlatformScopeIT {
     @Test
     void oneAccountThatIsNotNamedAnyMoreIsAsItWasBefore() {
         Edit.spec(reseller.client(), account, "acmeAccounts: [{id: self, state: Suspended}]");
-        soon().untilAsserted(() -> assertThat(reseller.platform().books().status(self)).isEqualTo("suspended"));
+        soon().untilAsserted(() ->
+                assertThat(reseller.platform().books().status(self)).isEqualTo("suspended"));
 
         Edit.spec(reseller.client(), account, "acmeAccounts: null");
 
-        soon().untilAsserted(() -> assertThat(reseller.platform().books().status(self)).isEqualTo("valid"));
+        soon().untilAsserted(() ->
+                assertThat(reseller.platform().books().status(self)).isEqualTo("valid"));
         customer.declare("www", namespace.dnsName("www"));
         customer.awaitIssued("www");
     }
@@ -95,7 +97,12 @@ class PlatformScopeIT {
 
         var unconfirmed = Expect.reason(reseller.client(), reseller.declared(), Reason.InvalidSpec);
         assertThat(Expect.message(unconfirmed)).contains("spec.confirm").contains(namespace.name());
-        soon().untilAsserted(() -> assertThat(reseller.client().v1().events().inNamespace("default").list().getItems())
+        soon().untilAsserted(() -> assertThat(reseller.client()
+                        .v1()
+                        .events()
+                        .inNamespace("default")
+                        .list()
+                        .getItems())
                 .anyMatch(e -> e.getInvolvedObject().getName().equals(namespace.name())
                         && e.getReason().equals(Reason.InvalidSpec.name())));
         customer.declare("www", namespace.dnsName("www"));
@@ -133,9 +140,9 @@ class PlatformScopeIT {
         Edit.spec(reseller.client(), reseller.declared(), "state: Active");
 
         soon().untilAsserted(() -> assertThat(rule.hits()).isEqualTo(1));
-        soon().untilAsserted(
-                        () -> assertThat(Expect.message(reseller.client().resource(account).require()))
-                                .contains("not resumed at the platform yet"));
+        soon().untilAsserted(() -> assertThat(
+                        Expect.message(reseller.client().resource(account).require()))
+                .contains("not resumed at the platform yet"));
         customer.awaitIssued("www");
         Expect.ready(reseller.client(), account);
     }
@@ -218,8 +225,7 @@ class PlatformScopeIT {
     /** What the deletion of a namespace does; this control plane has nobody who does it. */
     private void loseNamespace() {
         var client = reseller.client();
-        var subscriptions =
-                client.resources(DomainSubscription.class).inNamespace(namespace.name());
+        var subscriptions = client.resources(DomainSubscription.class).inNamespace(namespace.name());
         var accounts = client.resources(CaaSAccount.class).inNamespace(namespace.name());
         accounts.delete();
         subscriptions.delete();

@@ -9,6 +9,7 @@ import dev.caas.kit.Chart;
 import dev.caas.kit.Contract;
 import dev.caas.kit.FormPlatform;
 import dev.caas.kit.Specs;
+import dev.caas.kit.Stage;
 import dev.caas.kit.SteppedClock;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -31,8 +32,7 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
         var authority = stage.authority();
         var platform =
                 FormPlatform.start(stage.ca(), clock, Map.of(authority.server(), "DV"), stage.pebble()::nextBinding);
-        var reseller =
-                new Reseller(namespace, new Contract(stage, namespace.name(), authority).secrets(), platform, clock);
+        var reseller = new Reseller(namespace, contract(namespace, authority), platform, clock);
         reseller.credentials();
         var declared = new CaaSPlatform();
         declared.setMetadata(new ObjectMetaBuilder().withName(namespace.name()).build());
@@ -47,6 +47,18 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
                         "allowedNamespaces", Map.of("from", "All"))));
         stage.client().resource(declared).create();
         return reseller;
+    }
+
+    /** With what the solver needs, and no binding in hand. */
+    private static Contract contract(TestNamespace namespace, Stage.Authority authority) {
+        var contract = new Contract(namespace.stage(), namespace.name(), authority).secrets();
+        namespace
+                .client()
+                .secrets()
+                .inNamespace(namespace.name())
+                .withName(Contract.BINDING_SECRET)
+                .delete();
+        return contract;
     }
 
     /** Writes the credentials that the platform takes now. */

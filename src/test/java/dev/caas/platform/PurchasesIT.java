@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -136,7 +137,7 @@ class PurchasesIT {
         assertThat(shop.sold()).containsOnlyOnce(purchase);
         assertThat(ledger.entry(name()).intent()).isNull();
         assertThat(ledger.entry(name()).endsAt()).isEqualTo(shop.end());
-        assertThat(ledger.entry(name()).domains().get(DOMAIN.name()).cost()).isEqualTo(Shop.PRICE);
+        assertThat(held().cost()).isEqualTo(Shop.PRICE);
         assertThat(audited(year ? AuditRecord.Type.TERM_EXTENDED : AuditRecord.Type.DOMAIN_ADDED))
                 .singleElement()
                 .asString()
@@ -156,7 +157,7 @@ class PurchasesIT {
     @Test
     void whatTakesEffectLateIsNotAskedForAgain() throws Exception {
         shop.beforeSale(PurchasesIT::cut);
-        catchThrowable(() -> buy(DOMAIN));
+        assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Unsettled.class);
 
         shop.sell(DOMAIN);
@@ -170,7 +171,7 @@ class PurchasesIT {
     void nothingElseIsBoughtWhileSomethingIsUnsettled() throws Exception {
         var other = new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
         shop.beforeSale(PurchasesIT::cut);
-        catchThrowable(() -> buy(DOMAIN));
+        assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
 
         assertThat(buy(other)).isInstanceOf(Purchases.Outcome.Unsettled.class);
         assertThat(shop.sold()).isEmpty();
@@ -211,7 +212,7 @@ class PurchasesIT {
 
         assertThat(shop.quotes()).isZero();
         assertThat(shop.sold()).hasSize(1);
-        assertThat(ledger.entry(name()).domains().get(DOMAIN.name()).cost()).isNull();
+        assertThat(held().cost()).isNull();
     }
 
     @Test
@@ -254,8 +255,7 @@ class PurchasesIT {
 
     /** As after a kill: nothing is known but what is in the cluster. */
     private void start() {
-        store = new SecretStore(
-                namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
+        store = new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
         ledger = new Ledger(store, clock);
         purchases = new Purchases(ledger, audit, SETTLING, clock);
     }
@@ -267,6 +267,10 @@ class PurchasesIT {
     private Purchase.Year oneMoreYear() throws Exception {
         buy(DOMAIN);
         return new Purchase.Year("kid", shop.end().orElseThrow());
+    }
+
+    private Held held() throws LedgerUnreadableException {
+        return Objects.requireNonNull(ledger.entry(name()).domains().get(DOMAIN.name()));
     }
 
     private ObjectName name() {
