@@ -27,6 +27,7 @@ import dev.caas.platform.Purchases;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -95,11 +96,14 @@ final class AtPlatform {
                             + "', where the binding is to be kept, exists and is somebody else's. Rename or delete it, or"
                             + " rename this account."));
         }
-        var known = keyIds(api);
+        var all = api.accounts(Optional.empty());
+        var known = all.stream().map(Account::keyId).distinct().toList();
         var claimed = claimed();
         var earlier = ledger.entry(name).intent();
         if (earlier != null && earlier.act() == Intent.Act.PRE_REGISTER) {
-            known.stream()
+            all.stream()
+                    .filter(a -> a.state() == Account.State.PENDING)
+                    .map(Account::keyId)
                     .filter(id -> !earlier.keyIdsBefore().contains(id) && !claimed.contains(id))
                     .forEach(id -> reportSpare(account, id));
         }
@@ -126,13 +130,6 @@ final class AtPlatform {
                 .collect(Collectors.toSet());
     }
 
-    private List<String> keyIds(PartnerApi api) throws PlatformFailure {
-        return api.accounts(Optional.empty()).stream()
-                .map(Account::keyId)
-                .distinct()
-                .toList();
-    }
-
     private void reportSpare(CaaSAccount account, String keyId) {
         audit.record(AuditRecord.Type.BINDING_SPARE, account, Map.of("keyId", keyId));
         events.warning(
@@ -145,7 +142,7 @@ final class AtPlatform {
 
     /** Asks the platform again if that is due, and does what is declared; what it told is kept in the ledger and in {@link #seen}. */
     Optional<Trouble> sync(CaaSAccount account, Door.Open door)
-            throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         var name = ObjectName.of(account);
         var last = seen.get(name);
         var generation = account.getMetadata().getGeneration();
@@ -232,9 +229,18 @@ final class AtPlatform {
         var before = api.accounts(Optional.of(keyId));
         boolean changed =
                 bring(account, api, new Scope.Binding(keyId), account.getSpec().state(), observed(before));
+        var named = new HashSet<String>();
         for (var wanted : account.getSpec().acmeAccounts()) {
             var one = find(account, wanted.id(), before);
+            named.add(one.id());
             changed |= bring(account, api, new Scope.OneAccount(one.id()), wanted.state(), one.state());
+        }
+        // One that is not named any more is to be as it was before it was.
+        var applied = ledger.entry(ObjectName.of(account)).applied();
+        for (var one : before) {
+            if (applied.containsKey(one.id()) && !named.contains(one.id())) {
+                changed |= bring(account, api, new Scope.OneAccount(one.id()), State.Active, one.state());
+            }
         }
         var after = changed ? api.accounts(Optional.of(keyId)) : before;
         var because = heldBack(account, after);

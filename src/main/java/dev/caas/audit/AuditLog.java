@@ -14,8 +14,11 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +53,10 @@ public final class AuditLog implements AutoCloseable {
     /** Records something about an object. */
     public void record(AuditRecord.Type type, HasMetadata about, Map<String, Object> data) {
         var meta = about.getMetadata();
-        record(new AuditRecord(type, about.getKind() + "/" + meta.getNamespace() + "/" + meta.getName(), data));
+        var subject = Stream.of(about.getKind(), meta.getNamespace(), meta.getName())
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("/"));
+        record(new AuditRecord(type, subject, data));
     }
 
     private void record(AuditRecord record) {

@@ -6,7 +6,7 @@ import java.util.Map;
  * Something that was done or refused.
  *
  * @param type what, for example {@code dev.caas.certificate.issued}
- * @param subject about which object, {@code kind/namespace/name}
+ * @param subject about which object, {@code kind/namespace/name}; {@code kind/name} for one in no namespace
  * @param data what else one has to know; values are shown as they are, so never a secret
  */
 public record AuditRecord(Type type, String subject, Map<String, Object> data) {

@@ -21,6 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -108,7 +109,7 @@ public final class EventRecorder {
         Event event = new EventBuilder()
                 .withNewMetadata()
                 .withName(name)
-                .withNamespace(about.getMetadata().getNamespace())
+                .withNamespace(namespace(about))
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROS.format(now)))
                 .withType(type)
@@ -134,7 +135,7 @@ public final class EventRecorder {
         var event = new EventBuilder()
                 .withNewMetadata()
                 .withName(series.name)
-                .withNamespace(about.getMetadata().getNamespace())
+                .withNamespace(namespace(about))
                 .endMetadata()
                 .build();
         turnstile.pass(() -> client.resource(event)
@@ -142,6 +143,11 @@ public final class EventRecorder {
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"series\":{\"count\":%d,\"lastObservedTime\":\"%s\"}}"
                                 .formatted(series.count, MICROS.format(series.last))));
+    }
+
+    /** The API server wants Events about what is in no namespace in this one. */
+    private static String namespace(HasMetadata about) {
+        return Optional.ofNullable(about.getMetadata().getNamespace()).orElse("default");
     }
 
     /** The API server counts bytes. */

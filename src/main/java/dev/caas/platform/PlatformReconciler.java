@@ -64,7 +64,11 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     private @Nullable InformerEventSource<CaaSAccount, CaaSPlatform> accountSource;
 
     /** When the platform was last asked, by which declaration, and how often in vain since it last answered. */
-    private record Synced(long generation, Instant next, int failures) {}
+    private record Synced(long generation, Instant next, int failures) {
+        Synced before(Instant latest) {
+            return next.isBefore(latest) ? this : new Synced(generation, latest, failures);
+        }
+    }
 
     public PlatformReconciler(
             Platforms platforms, StatusWriter statuses, EventRecorder events, AuditLog audit, Clock clock) {
@@ -102,6 +106,10 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             last.put(uid(platform), synced);
         } else {
             claim(platform);
+            if (isNews(platform)) {
+                synced = synced.before(now.plus(FIRST_RETRY));
+                last.put(uid(platform), synced);
+            }
         }
         var wait = Duration.between(clock.instant(), synced.next).plusMillis(100);
         return UpdateControl.<CaaSPlatform>noUpdate().rescheduleAfter(wait.isPositive() ? wait : FIRST_RETRY);
@@ -120,7 +128,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             }
             var api = platforms.connect(platform);
             var applied = bringInStep(platform, api);
-            show(platform, api, applied, now);
+            show(statuses.newest(platform), api, applied, now);
             return new Synced(generation(platform), now.plus(SYNC), 0);
         } catch (PlatformFailure e) {
             return failed(platform, now, e.reason(), e.text(), e.isPassing());
@@ -166,19 +174,53 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             }
             return applied;
         }
-        if (wanted.name().equals(applied)) {
+        if (wanted.name().equals(applied) && (isShown(platform, wanted) || isSeen(api, wanted))) {
             return applied;
         }
         if (!api.capabilities().contains(Capability.RESELLER)) {
             // Held back by the operator alone: the accounts' gates ask for the declared state.
             return null;
         }
+        // On record before it is asked: what nobody knows the outcome of has to be undone, too.
+        apply(platform, wanted);
         if (wanted == CaaSPlatformSpec.State.Suspended) {
             act(platform, api, Act.SUSPEND, AuditRecord.Type.PLATFORM_SUSPENDED);
         } else {
             act(platform, api, Act.DEACTIVATE, AuditRecord.Type.PLATFORM_DEACTIVATED);
         }
         return wanted.name();
+    }
+
+    private static boolean isShown(CaaSPlatform platform, CaaSPlatformSpec.State wanted) {
+        return conditions(platform)
+                .hasReason(
+                        Conditions.READY,
+                        wanted == CaaSPlatformSpec.State.Suspended ? Reason.Suspended : Reason.Deactivated);
+    }
+
+    /** A platform refuses to deactivate what is deactivated. */
+    private static boolean isSeen(PartnerApi api, CaaSPlatformSpec.State wanted) throws PlatformFailure {
+        var states = api.accounts(Optional.empty()).stream()
+                .map(PartnerViews.Account::state)
+                .collect(Collectors.toSet());
+        return states.equals(Set.of(
+                wanted == CaaSPlatformSpec.State.Suspended
+                        ? PartnerViews.Account.State.SUSPENDED
+                        : PartnerViews.Account.State.DEACTIVATED));
+    }
+
+    private void apply(CaaSPlatform platform, CaaSPlatformSpec.State wanted) {
+        var shown = shown(platform);
+        write(
+                platform,
+                conditions(platform),
+                shown.servers(),
+                shown.bindingCount(),
+                shown.bindings(),
+                shown.unsupported(),
+                wanted.name(),
+                shown.unexplainedCertificates(),
+                shown.lastSyncTime());
     }
 
     private void act(CaaSPlatform platform, PartnerApi api, Act act, AuditRecord.Type type) throws PlatformFailure {
@@ -276,6 +318,16 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                 .sorted(Comparator.comparing(UnexplainedCertificate::serialNumber))
                 .limit(MOST_SHOWN)
                 .toList();
+    }
+
+    /** Whether a binding is in use here that the platform had not made yet when it was asked. */
+    private boolean isNews(CaaSPlatform platform) {
+        var bindings = shown(platform).bindings();
+        return bindings.size() < MOST_SHOWN
+                && !bindings.stream()
+                        .map(CaaSPlatformStatus.Binding::keyId)
+                        .collect(Collectors.toSet())
+                        .containsAll(claims(platform).keySet());
     }
 
     /** Only who claims which binding has changed: the platform is not asked for that. */

@@ -13,12 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which platform an account uses, whether it may, and how to ask it. There are few platforms: one watch keeps them all at
@@ -118,7 +120,13 @@ public final class Platforms implements AutoCloseable {
                             + account.getMetadata().getNamespace() + "; add that to its spec.allowedNamespaces"));
         }
         return switch (effectiveState(platform)) {
-            case Active -> Optional.empty();
+            case Active ->
+                isBeingResumed(platform)
+                        ? Optional.of(new Door.Closed(
+                                Reason.Suspended,
+                                "CaaSPlatform '" + ref.name()
+                                        + "' is not resumed at the platform yet; see its conditions"))
+                        : Optional.empty();
             case Suspended ->
                 Optional.of(new Door.Closed(
                         Reason.Suspended,
@@ -170,6 +178,15 @@ public final class Platforms implements AutoCloseable {
         return isConfirmed(platform) ? platform.getSpec().state() : CaaSPlatformSpec.State.Active;
     }
 
+    /** What is asked before the platform has resumed it finds everything suspended, and takes that for somebody else's. */
+    private static boolean isBeingResumed(CaaSPlatform platform) {
+        return CaaSPlatformSpec.State.Suspended.name().equals(applied(platform));
+    }
+
+    private static @Nullable String applied(CaaSPlatform platform) {
+        return platform.getStatus() == null ? null : platform.getStatus().applied();
+    }
+
     /** Whether what is declared for the whole reseller was confirmed, or needs no confirmation. */
     static boolean isConfirmed(CaaSPlatform platform) {
         return platform.getSpec().state() == CaaSPlatformSpec.State.Active
@@ -189,7 +206,8 @@ public final class Platforms implements AutoCloseable {
 
         @Override
         public void onUpdate(CaaSPlatform before, CaaSPlatform after) {
-            if (!before.getMetadata().getGeneration().equals(after.getMetadata().getGeneration())) {
+            if (!before.getMetadata().getGeneration().equals(after.getMetadata().getGeneration())
+                    || !Objects.equals(applied(before), applied(after))) {
                 listeners.forEach(l -> l.accept(after));
             }
         }

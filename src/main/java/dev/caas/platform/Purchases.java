@@ -70,7 +70,7 @@ public final class Purchases {
         var turn = turn(account);
         turn.lockInterruptibly();
         try {
-            var before = settled(account, api, purchase.keyId());
+            var before = settledAlone(account, api, purchase.keyId());
             if (before.intent() != null) {
                 return new Outcome.Unsettled(before.intent().at().plus(settling));
             }
@@ -88,11 +88,27 @@ public final class Purchases {
     }
 
     /**
-     * Reads the platform back: what is there, and whether what was under way took effect.
+     * Reads the platform back: what is there, and whether what was under way took effect. Not while something is bought: a
+     * list from before would take away what was bought meanwhile.
      *
      * @return the entry, with its intent only while that may still take effect
      */
     public LedgerEntry settled(CaaSAccount account, PartnerApi api, String keyId)
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var turn = turn(account);
+        turn.lockInterruptibly();
+        try {
+            return settledAlone(account, api, keyId);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private ReentrantLock turn(CaaSAccount account) {
+        return turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
+    }
+
+    private LedgerEntry settledAlone(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var listed = api.domains(keyId);
         var now = clock.instant();
@@ -106,8 +122,12 @@ public final class Purchases {
             CaaSAccount account, PartnerApi api, LedgerEntry entry, List<PartnerViews.Domain> listed, Instant now) {
         var seen = entry.asListed(listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), now);
         var intent = entry.intent();
-        if (intent == null || intent.act() == Intent.Act.PRE_REGISTER) {
+        if (intent == null) {
             return seen;
+        }
+        if (intent.act() == Intent.Act.PRE_REGISTER) {
+            // There is a binding to ask about: whatever came of that request, nobody waits for it any more.
+            return seen.with((Intent) null);
         }
         if (tookEffect(intent, seen)) {
             return bought(seen, intent, Optional.empty());
@@ -159,7 +179,7 @@ public final class Purchases {
                     listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), clock.instant());
             return tookEffect(intent, seen) ? bought(seen, intent, Optional.of(receipt)) : seen;
         });
-        tell(account, before, after);
+        tell(account, before.with(intent), after);
         return after.intent() == null
                 ? new Outcome.Done(after)
                 : new Outcome.Unsettled(after.intent().at().plus(settling));

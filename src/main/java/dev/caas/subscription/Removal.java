@@ -110,7 +110,7 @@ final class Removal {
     }
 
     private void remove(CaaSAccount account, String domain, Door door)
-            throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         switch (door) {
             case Door.BuiltIn _ -> ledger.remove(ObjectName.of(account), domain);
             case Door.Closed closed -> throw new PlatformFailure(PlatformFailure.Kind.REFUSED, closed.message());

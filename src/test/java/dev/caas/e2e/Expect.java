@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSPlatform;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Reason;
@@ -74,6 +75,8 @@ final class Expect {
                     when a.getStatus() != null -> a.getStatus().conditions();
                     case DomainSubscription s
                     when s.getStatus() != null -> s.getStatus().conditions();
+                    case CaaSPlatform p
+                    when p.getStatus() != null -> p.getStatus().conditions();
                     case ManagedCertificate c
                     when c.getStatus() != null -> c.getStatus().conditions();
                     default -> List.of();
