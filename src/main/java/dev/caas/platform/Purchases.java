@@ -104,10 +104,6 @@ public final class Purchases {
         }
     }
 
-    private ReentrantLock turn(CaaSAccount account) {
-        return turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
-    }
-
     private LedgerEntry settledAlone(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var listed = api.domains(keyId);
