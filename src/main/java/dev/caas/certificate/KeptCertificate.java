@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,21 @@ record KeptCertificate(
         } catch (InvalidPemException | IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * When certificates of a Secret were issued under a subscription, by its notes alone: what is in the certificate is
+     * not looked at, for which there is no time where thousands of Secrets are asked.
+     *
+     * @param subscription namespace/name
+     */
+    static Stream<Instant> issuedUnder(String subscription, Secret secret) {
+        var notes = Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
+        return List.of(notes.getOrDefault(SUBSCRIPTIONS, "").split(",")).contains(subscription)
+                ? Stream.concat(
+                        Stream.ofNullable(instant(notes.get(ISSUED_AT))),
+                        History.fromJson(notes.get(HISTORY)).stream().map(IssuedCertificate::issuedAt))
+                : Stream.empty();
     }
 
     /** As it is kept once it is adopted: where no operator noted when it was issued, its validity tells. */

@@ -73,6 +73,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private final Buyer buyer;
     private final Tries tries;
     private final Removal removal;
+    private final Limits limits;
     private final Begin begin;
     private @Nullable Departures<DomainSubscription> departures;
     private @Nullable InformerEventSource<CaaSAccount, DomainSubscription> accountSource;
@@ -88,7 +89,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             Finalizers finalizers,
             Begin begin,
             Platforms platforms,
-            Purchases purchases) {
+            Purchases purchases,
+            Limits limits) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -100,6 +102,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         this.buyer = new Buyer(accounts, purchases);
         this.tries = new Tries(clock);
         this.removal = new Removal(accounts, ledger, purchases, finalizers, events, audit, clock);
+        this.limits = limits;
         this.begin = begin;
     }
 
@@ -137,10 +140,17 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 Removal.FINALIZER,
                 id -> context.getPrimaryCache().get(id),
                 subscription -> depart(subscription, subscriptions),
-                tries::forget,
+                this::forget,
                 begin);
         departures = seeingOff;
-        return List.of(accountSource, ledgerChanges, seeingOff);
+        var counts = new SimpleInboundEventSource<DomainSubscription>("counts");
+        limits.onChange(subscription -> counts.propagateEvent(ResourceID.fromResource(subscription)));
+        return List.of(accountSource, ledgerChanges, counts, seeingOff);
+    }
+
+    private void forget(DomainSubscription gone) {
+        tries.forget(gone);
+        limits.forget(gone);
     }
 
     private Optional<Duration> depart(
@@ -203,7 +213,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                     e.getMessage()
                             + ". It has the name of the account's ledger: rename or delete it, or use another account");
         }
-        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again);
+        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(untilShown(subscription, again));
     }
 
     private Duration added(Standing.World world)
@@ -270,6 +280,14 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 yield until(tries.failed(subscription, standing).next());
             }
         };
+    }
+
+    /** Counts come late: they are shown for many certificates at once. */
+    private Duration untilShown(DomainSubscription subscription, Duration again) {
+        return limits.showAt(subscription)
+                .map(this::until)
+                .filter(wait -> wait.compareTo(again) < 0)
+                .orElse(again);
     }
 
     private Duration until(Instant then) {
@@ -401,8 +419,10 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         var conditions = conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
         statuses.write(
                 subscription,
-                new DomainSubscriptionStatus(
-                        generation(subscription), conditions.all(), null, null, null, null, null, null, null));
+                limits.shown(
+                        subscription,
+                        new DomainSubscriptionStatus(
+                                generation(subscription), conditions.all(), null, null, null, null, null, null, null)));
         return reason == Reason.Conflict || reason == Reason.SecretConflict ? LOOK_SOON : LOOK_AGAIN;
     }
 
@@ -467,20 +487,23 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         var held = domain.map(d -> world.ledger().domains().get(d));
         statuses.write(
                 world.subscription(),
-                new DomainSubscriptionStatus(
-                        generation(world),
-                        change.apply(conditions(world)).all(),
-                        state,
-                        held.map(Held::addedAt).orElse(null),
-                        held.map(Held::expiresAt)
-                                .or(() -> domain.flatMap(d -> world.ledger().endsAt()))
-                                .orElse(null),
-                        held.map(Held::orderNumber).orElse(null),
-                        quote,
-                        held.map(Held::cost).orElse(null),
-                        held.map(Held::refundableUntil)
-                                .filter(world.now()::isBefore)
-                                .orElse(null)));
+                limits.shown(
+                        world.subscription(),
+                        new DomainSubscriptionStatus(
+                                generation(world),
+                                change.apply(conditions(world)).all(),
+                                state,
+                                held.map(Held::addedAt).orElse(null),
+                                held.map(Held::expiresAt)
+                                        .or(() -> domain.flatMap(
+                                                d -> world.ledger().endsAt()))
+                                        .orElse(null),
+                                held.map(Held::orderNumber).orElse(null),
+                                quote,
+                                held.map(Held::cost).orElse(null),
+                                held.map(Held::refundableUntil)
+                                        .filter(world.now()::isBefore)
+                                        .orElse(null))));
     }
 
     /** The end of a term comes without an event. */
