@@ -2,6 +2,7 @@ package dev.caas.subscription;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -63,7 +64,7 @@ final class Tally {
     /** Uses a place, or counts one more that had none. */
     void issued(String holder, Instant now) {
         holders.remove(holder);
-        lastIssuedAt = now;
+        lastIssuedAt = now.truncatedTo(ChronoUnit.SECONDS);
         counts.replaceAll((length, count) -> {
             var period = new Period(length, Math.floorDiv(now.getEpochSecond(), length.toSeconds()));
             return new Count(period.number(), used(period) + 1);

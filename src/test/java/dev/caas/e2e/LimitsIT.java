@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A subscription's limits: what exceeds them is not ordered, and nothing sets them back. */
 @ExtendWith(CaasExtension.class)
 class LimitsIT {
-    private static final Duration PER = Duration.ofHours(720);
+    private static final Duration PER = Duration.ofDays(30);
 
     @Test
     void whatExceedsALimitReachesNoCaAndARestartForgetsNothing(TestNamespace namespace, OperatorProcess operator) {

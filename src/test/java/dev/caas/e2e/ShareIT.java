@@ -114,7 +114,7 @@ class ShareIT {
     private static List<String> issued(OperatorProcess operator, String... namespaces) {
         return operator.auditLines().stream()
                 .filter(line -> line.path("type").asText().equals(AuditRecord.Type.CERTIFICATE_ISSUED.label()))
-                .map(line -> line.path("subject").asText().split("/")[1])
+                .map(line -> line.path("subject").asText().split("/", -1)[1])
                 .filter(List.of(namespaces)::contains)
                 .toList();
     }
