@@ -24,6 +24,7 @@ import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
 import dev.caas.platform.Purchases;
 import dev.caas.source.Sources;
+import dev.caas.subscription.Limits;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurationServiceCustomizer;
 import io.quarkus.kubernetes.client.KubernetesConfigCustomizer;
@@ -150,6 +151,12 @@ class Wiring {
     @Singleton
     Purchases purchases(Ledger ledger, AuditLog audit, Settings settings, Clock clock) {
         return new Purchases(ledger, audit, settings.platform().timeout().multipliedBy(2), clock);
+    }
+
+    @Produces
+    @Singleton
+    Limits limits(Clock clock) {
+        return new Limits(clock);
     }
 
     @Produces

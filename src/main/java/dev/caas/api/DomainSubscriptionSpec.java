@@ -115,6 +115,10 @@ public record DomainSubscriptionSpec(
     }
 
     /** So many certificates in each period of that length. */
+    @ValidationRule(
+            value = "duration(self.per) >= duration('1m') && duration(self.per) <= duration('876000h')",
+            fieldPath = ".per",
+            message = "must be from 1m to 876000h")
     public record Limit(
             @Required @Min(1) @Max(1000000) @JsonPropertyDescription("How many certificates, renewals included.")
             int certificates,
@@ -122,7 +126,8 @@ public record DomainSubscriptionSpec(
             @Required
             @Pattern("^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
             @Size(min = 2, max = 16)
-            @JsonPropertyDescription("Length of the period, such as 168h. Periods follow each other.")
+            @JsonPropertyDescription(
+                    "Length of the period, such as 168h. Periods follow each other, from 1970-01-01T00:00Z on.")
             String per) {}
 
     /** Whether the subscription may be used. */

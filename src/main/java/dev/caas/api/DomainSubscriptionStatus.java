@@ -36,7 +36,27 @@ public record DomainSubscriptionStatus(
         Money cost,
 
         @JsonPropertyDescription("Until when removing the domain is refunded in full.") @Nullable
-        Instant refundableUntil) {
+        Instant refundableUntil,
+
+        @JsonPropertyDescription("How many ManagedCertificates have a certificate that was issued under it.") @Nullable
+        Integer certificates,
+
+        @JsonPropertyDescription("How much of each limit is used.")
+        List<Usage> usage,
+
+        @JsonPropertyDescription("When a certificate was last issued under it.") @Nullable
+        Instant lastIssuedAt) {
+
+    /** How much of a limit is used. */
+    public record Usage(
+            @JsonPropertyDescription("Length of the limit's period, as in spec.limits.")
+            String per,
+
+            @JsonPropertyDescription("How many certificates were issued in the period, renewals included.")
+            int used,
+
+            @JsonPropertyDescription("When the period ends and the next one begins.")
+            Instant resetsAt) {}
 
     /** The phases of a subscribed domain. */
     public enum State {
@@ -52,5 +72,50 @@ public record DomainSubscriptionStatus(
 
     public DomainSubscriptionStatus {
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
+        usage = usage == null ? List.of() : List.copyOf(usage);
+    }
+
+    /** Of what was not counted. */
+    public DomainSubscriptionStatus(
+            @Nullable Long observedGeneration,
+            List<Condition> conditions,
+            @Nullable State state,
+            @Nullable Instant addedAt,
+            @Nullable Instant expiresAt,
+            @Nullable String orderNumber,
+            @Nullable Money quote,
+            @Nullable Money cost,
+            @Nullable Instant refundableUntil) {
+        this(
+                observedGeneration,
+                conditions,
+                state,
+                addedAt,
+                expiresAt,
+                orderNumber,
+                quote,
+                cost,
+                refundableUntil,
+                null,
+                List.of(),
+                null);
+    }
+
+    /** The same with other counts. */
+    public DomainSubscriptionStatus counting(
+            @Nullable Integer certificates, List<Usage> usage, @Nullable Instant lastIssuedAt) {
+        return new DomainSubscriptionStatus(
+                observedGeneration,
+                conditions,
+                state,
+                addedAt,
+                expiresAt,
+                orderNumber,
+                quote,
+                cost,
+                refundableUntil,
+                certificates,
+                usage,
+                lastIssuedAt);
     }
 }

@@ -28,6 +28,8 @@ import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
+import dev.caas.subscription.LimitReached;
+import dev.caas.subscription.Limits;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -83,7 +85,6 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofHours(1);
 
     private static final String BY_SERIAL = "serial";
-    private static final String BY_SUBSCRIPTION = "subscription";
 
     private final Accounts accounts;
     private final Ledger ledger;
@@ -95,6 +96,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final RandomGenerator random;
     private final Begin begin;
     private final Platforms platforms;
+    private final Limits limits;
     private final Optional<AccountId> defaultAccount;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
@@ -131,6 +133,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             Responder responder,
             Routes routes,
             Platforms platforms,
+            Limits limits,
             DefaultAccount defaultAccount,
             Clock clock,
             RandomGenerator random,
@@ -148,12 +151,13 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.responder = responder;
         this.routes = routes;
         this.platforms = platforms;
+        this.limits = limits;
         this.defaultAccount = defaultAccount.id();
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
         this.adoption = new Adoption(secrets, events, audit);
         this.tried = new TriedUnder(clock);
-        this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, audit, clock);
+        this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, limits, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
         this.departure = new Departure(accounts, secrets, revocations, finalizers, events, audit, random);
         this.repairs = new Repairs(clock);
@@ -176,13 +180,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         certificates.addIndexer(Observer.BY_SECRET, Observer::secretOf);
         certificates.addIndexer(Underway.BY_HOST, Underway::hosts);
         certificates.addIndexer(BY_SERIAL, CertificateReconciler::serials);
-        certificates.addIndexer(
-                BY_SUBSCRIPTION,
-                c -> Optional.ofNullable(c.getStatus())
-                        .map(ManagedCertificateStatus::subscriptions)
-                        .orElse(List.of()));
+        certificates.addIndexer(IssuedUnder.BY_SUBSCRIPTION, IssuedUnder::subscriptions);
         accounts.askAboutUse(subscription ->
-                !certificates.byIndex(BY_SUBSCRIPTION, subscription).isEmpty());
+                !certificates.byIndex(IssuedUnder.BY_SUBSCRIPTION, subscription).isEmpty());
         platforms.askAboutSerials(
                 serial -> !certificates.byIndex(BY_SERIAL, serial).isEmpty());
         var triggers = new Triggers(context, defaultAccount, secretStore, routes);
@@ -195,6 +195,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 platforms,
                 defaultAccount,
                 clock);
+        limits.ask(new IssuedUnder(certificates, secrets, checkpoints, contracts));
         observer = new Observer(
                 certificates,
                 contracts,
@@ -288,6 +289,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private void forget(ManagedCertificate gone) {
         renewalInfos.forget(gone);
         repairs.forget(gone);
+        limits.giveBack(gone.getMetadata().getUid());
     }
 
     private Revocations.Names names(ManagedCertificate certificate) {
@@ -306,6 +308,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private Duration settle(World world, StatusLine line, Step.Settled settled) {
         if (world.hasCheckpoint()) {
             checkpoints.drop(world.certificate());
+            limits.giveBack(world.certificate().getMetadata().getUid());
         }
         if (world.verdict() instanceof Denied denied && !isOnItsWay(denied)) {
             tell(world, denied);
@@ -498,13 +501,27 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         return LOOK_AGAIN;
     }
 
+    /** Looked at again when the period ends, and now and then before: an order may have given its place back. */
+    private Duration waitForRoom(World world, StatusLine line, Granted granted, LimitReached why) {
+        var denied = why.denied(granted);
+        tell(world, denied, Conditions.RECONCILING);
+        statuses.write(world.certificate(), line.waitingUntil(why.resetsAt(), denied.reason(), denied.message()));
+        var reset = Duration.between(world.now(), why.resetsAt()).plusMillis(1 + random.nextInt(MOST_APART_MS));
+        return sooner(reset, Optional.of(LOOK_AGAIN));
+    }
+
     /** No refusal: everything may have been applied at once, and account and subscription come first. */
     private static boolean isOnItsWay(Denied denied) {
         return denied.reason() == Reason.AccountNotReady || denied.reason() == Reason.Pending;
     }
 
     private void tell(World world, Denied denied) {
-        if (isNews(world.certificate(), denied.reason())) {
+        tell(world, denied, Conditions.STALLED);
+    }
+
+    /** Once, until the condition of that type has another reason. */
+    private void tell(World world, Denied denied, String condition) {
+        if (isNews(world.certificate(), condition, denied.reason())) {
             audit.record(
                     AuditRecord.Type.CERTIFICATE_DENIED,
                     world.certificate(),
@@ -523,9 +540,13 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     /** Whether this declaration has not been blocked for this reason before. */
     private static boolean isNews(ManagedCertificate certificate, Reason reason) {
+        return isNews(certificate, Conditions.STALLED, reason);
+    }
+
+    private static boolean isNews(ManagedCertificate certificate, String condition, Reason reason) {
         return Optional.ofNullable(certificate.getStatus()).stream()
                 .flatMap(s -> s.conditions().stream())
-                .noneMatch(c -> c.getType().equals(Conditions.STALLED)
+                .noneMatch(c -> c.getType().equals(condition)
                         && c.getReason().equals(reason.name())
                         && certificate.getMetadata().getGeneration().equals(c.getObservedGeneration()));
     }
@@ -553,6 +574,15 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             IndexedResourceCache<ManagedCertificate> certificates,
             Departures.Turn turn)
             throws InterruptedException {
+        // Whether there is room changes with every order: the gate asks for good, this spares those a place in the
+        // queue
+        // who would not get through it.
+        var reached = limits.reached(
+                issue.granted().subscriptions(),
+                world.certificate().getMetadata().getUid());
+        if (reached.isPresent()) {
+            return waitForRoom(world, line, issue.granted(), reached.get());
+        }
         Plan plan;
         try {
             plan = plan(world.certificate(), issue.granted());
@@ -617,6 +647,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         return switch (result) {
             case Issuance.Result.Issued issued -> issued(after, afterLine, issued.kept());
             case Issuance.Result.NotEntitled notEntitled -> deny(after, afterLine, notEntitled.denied());
+            case Issuance.Result.NoRoom noRoom -> waitForRoom(after, afterLine, issue.granted(), noRoom.why());
             case Issuance.Result.StandsStill standsStill -> standStill(after, afterLine, standsStill.why());
             case Issuance.Result.SetBack setBack -> setBack(after, afterLine, setBack.setback());
             case Issuance.Result.Outdated outdated -> Duration.ofMillis(100);

@@ -29,6 +29,8 @@ import dev.caas.kube.SecretTakenException;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidRequestException;
 import dev.caas.pki.SigningRequest;
+import dev.caas.subscription.LimitReached;
+import dev.caas.subscription.Limits;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -61,6 +63,7 @@ final class Issuance {
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
     private final Proofs proofs;
+    private final Limits limits;
     private final AuditLog audit;
     private final Clock clock;
 
@@ -69,12 +72,14 @@ final class Issuance {
             Checkpoints checkpoints,
             CertificateSecrets secrets,
             Proofs proofs,
+            Limits limits,
             AuditLog audit,
             Clock clock) {
         this.accounts = accounts;
         this.checkpoints = checkpoints;
         this.secrets = secrets;
         this.proofs = proofs;
+        this.limits = limits;
         this.audit = audit;
         this.clock = clock;
     }
@@ -86,6 +91,9 @@ final class Issuance {
 
         /** A gate was closed: nothing more was sent. The order is kept. */
         record NotEntitled(Denied denied) implements Result {}
+
+        /** A subscription's limit was reached meanwhile: nothing more was sent. The order, if there is one, is kept. */
+        record NoRoom(LimitReached why) implements Result {}
 
         /** The orders of the whole account stand still: since it waited for its turn, or since it failed itself. */
         record StandsStill(Standstill why) implements Result {}
@@ -153,6 +161,11 @@ final class Issuance {
             // A fault of ours: it is seen in the log, and does not make the next attempt come at once.
             LOG.errorf(e, "Certificate %s could not be issued", ObjectName.of(certificate));
             return new Result.SetBack(Setback.fault(e));
+        } finally {
+            // Only an order that is kept may still become a certificate.
+            if (checkpoints.secret(certificate).isEmpty()) {
+                limits.giveBack(certificate.getMetadata().getUid());
+            }
         }
     }
 
@@ -482,7 +495,7 @@ final class Issuance {
 
         /**
          * Asks again, on what is known now: does the declaration still want this, and may it? The answer may have changed
-         * since the reconcile began.
+         * since the reconcile began. Who goes through has a place within the limits of all subscriptions.
          */
         private Optional<Result> gate() throws InvalidNameException, InvalidRequestException {
             var now = now().filter(c -> !c.getSpec().suspend());
@@ -494,9 +507,13 @@ final class Issuance {
                 case Granted g ->
                     Ordered.of(now.get(), g.account()).equals(ordered)
                                     && ObjectName.of(g.account()).equals(ObjectName.of(granted.account()))
-                            ? Optional.empty()
+                            ? limits.take(g.subscriptions(), uid()).map(Result.NoRoom::new)
                             : Optional.of(new Result.Outdated());
             };
+        }
+
+        private String uid() {
+            return certificate.getMetadata().getUid();
         }
 
         private Result save(AcmeOrder order, Checkpoint checkpoint) throws AcmeFailure, SecretTakenException {
@@ -520,10 +537,12 @@ final class Issuance {
                             .orElse(List.of()));
             var flaws = kept.shortcomings(ordered.wanted(), clock.instant());
             if (!flaws.isEmpty()) {
+                limits.issued(granted.subscriptions(), uid());
                 checkpoints.drop(certificate);
                 return new Result.SetBack(Setback.useless(flaws));
             }
             if (wasGone || current.get().isEmpty()) {
+                limits.issued(granted.subscriptions(), uid());
                 return new Result.Outdated();
             }
             // On record before it is written: a Secret that cannot be written does not undo what the CA has issued.
@@ -540,6 +559,8 @@ final class Issuance {
                             "accountUrl", checkpoint.accountUrl(),
                             "subscriptions", kept.subscriptions()));
             var secret = secrets.save(certificate, kept, adopted);
+            // Not before: an order whose certificate cannot be written comes here again, and keeps its place till then.
+            limits.issued(granted.subscriptions(), uid());
             record(
                     AuditRecord.Type.SECRET_WRITTEN,
                     Map.of("secret", ObjectName.of(secret).toString(), "adopted", adopted.isPresent()));

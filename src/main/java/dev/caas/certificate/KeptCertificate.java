@@ -87,6 +87,21 @@ record KeptCertificate(
         }
     }
 
+    /**
+     * When certificates of a Secret were issued under a subscription, by its notes alone: what is in the certificate is
+     * not looked at, for which there is no time where thousands of Secrets are asked.
+     *
+     * @param subscription namespace/name
+     */
+    static Stream<Instant> issuedUnder(String subscription, Secret secret) {
+        var notes = Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
+        return List.of(notes.getOrDefault(SUBSCRIPTIONS, "").split(",")).contains(subscription)
+                ? Stream.concat(
+                        Stream.ofNullable(instant(notes.get(ISSUED_AT))),
+                        History.fromJson(notes.get(HISTORY)).stream().map(IssuedCertificate::issuedAt))
+                : Stream.empty();
+    }
+
     /** As it is kept once it is adopted: where no operator noted when it was issued, its validity tells. */
     KeptCertificate adopted() {
         return new KeptCertificate(

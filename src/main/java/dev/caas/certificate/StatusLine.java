@@ -102,6 +102,11 @@ record StatusLine(
         return status(kept, notNow(reason, message, false), attempts(), null, lastFailure());
     }
 
+    /** Not ordered until then, when it may be. */
+    ManagedCertificateStatus waitingUntil(Instant next, Reason reason, String message) {
+        return status(kept, notNow(reason, message, true), attempts(), next, lastFailure());
+    }
+
     /** Not ordered until something that is on its way is there. */
     ManagedCertificateStatus pending(Reason reason, String message) {
         return status(kept, notNow(reason, message, true), attempts(), null, lastFailure());

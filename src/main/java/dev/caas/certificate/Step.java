@@ -7,6 +7,7 @@ import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
+import dev.caas.kube.Conditions;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -168,7 +169,11 @@ sealed interface Step {
         boolean changed = status.map(ManagedCertificateStatus::observedGeneration)
                 .filter(g -> g.equals(world.certificate().getMetadata().getGeneration()))
                 .isEmpty();
-        return changed || world.accountChanged() || world.hasLostProofs()
+        // A limit may be raised, or leave room again: that is seen by looking, which costs nothing.
+        boolean limited = status.map(s -> new Conditions(s.conditions()))
+                .filter(c -> c.hasReason(Conditions.RECONCILING, Reason.LimitReached))
+                .isPresent();
+        return changed || limited || world.accountChanged() || world.hasLostProofs()
                 ? Optional.empty()
                 : status.map(ManagedCertificateStatus::nextAttempt)
                         .filter(world.now()::isBefore)

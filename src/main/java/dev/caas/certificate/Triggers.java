@@ -2,6 +2,7 @@ package dev.caas.certificate;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.AccountId;
@@ -15,6 +16,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,6 +55,7 @@ final class Triggers {
                                 s.getMetadata().getNamespace(),
                                 s.getSpec().accountRef().name())))
                         .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
+                        .withOnUpdateFilter((after, before) -> !differInCountsOnly(after, before))
                         .build(),
                 context);
         subscriptions.addIndexers(Map.of(Contracts.BY_ACCOUNT, Contracts::accountOf));
@@ -91,6 +94,19 @@ final class Triggers {
 
     SimpleInboundEventSource<ManagedCertificate> secrets() {
         return secrets;
+    }
+
+    /** Counts follow from certificates: that they were written says nothing new to these. */
+    private static boolean differInCountsOnly(DomainSubscription after, DomainSubscription before) {
+        return after.getMetadata().getGeneration().equals(before.getMetadata().getGeneration())
+                && after.getStatus() != null
+                && before.getStatus() != null
+                && !after.getStatus().equals(before.getStatus())
+                && uncounted(after).equals(uncounted(before));
+    }
+
+    private static DomainSubscriptionStatus uncounted(DomainSubscription subscription) {
+        return subscription.getStatus().counting(null, List.of(), null);
     }
 
     /** A checkpoint goes with its certificate: nobody else tells that an order under way has no owner any more. */

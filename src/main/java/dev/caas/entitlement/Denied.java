@@ -24,7 +24,8 @@ public record Denied(Reason reason, String message, List<NameDenial> names) impl
             Reason.Pending,
             Reason.Suspended,
             Reason.NamespaceNotAllowed,
-            Reason.PolicyDenied);
+            Reason.PolicyDenied,
+            Reason.LimitReached);
 
     private static final int LONGEST_MESSAGE = 1000;
     private static final int SHOWN_NAMES = 3;

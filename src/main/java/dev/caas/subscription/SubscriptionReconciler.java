@@ -76,6 +76,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private final Anchoring anchoring;
     private final Tries tries;
     private final Removal removal;
+    private final Limits limits;
     private final Begin begin;
     private @Nullable Departures<DomainSubscription> departures;
     private @Nullable InformerEventSource<CaaSAccount, DomainSubscription> accountSource;
@@ -92,7 +93,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             Finalizers finalizers,
             Begin begin,
             Platforms platforms,
-            Purchases purchases) {
+            Purchases purchases,
+            Limits limits) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -105,6 +107,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         this.anchoring = new Anchoring(accounts, new AnchorMoves(ledger, purchases, audit, clock));
         this.tries = new Tries(clock);
         this.removal = new Removal(accounts, ledger, purchases, finalizers, events, audit, clock);
+        this.limits = limits;
         this.begin = begin;
     }
 
@@ -143,10 +146,17 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 Removal.FINALIZER,
                 id -> context.getPrimaryCache().get(id),
                 subscription -> depart(subscription, subscriptions),
-                tries::forget,
+                this::forget,
                 begin);
         departures = seeingOff;
-        return List.of(accountSource, ledgerChanges, seeingOff);
+        var counts = new SimpleInboundEventSource<DomainSubscription>("counts");
+        limits.onChange(subscription -> counts.propagateEvent(ResourceID.fromResource(subscription)));
+        return List.of(accountSource, ledgerChanges, counts, seeingOff);
+    }
+
+    private void forget(DomainSubscription gone) {
+        tries.forget(gone);
+        limits.forget(gone);
     }
 
     private Optional<Duration> depart(
@@ -209,7 +219,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                     e.getMessage()
                             + ". It has the name of the account's ledger: rename or delete it, or use another account");
         }
-        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(again);
+        return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(untilShown(subscription, again));
     }
 
     private Duration added(Standing.World world)
@@ -320,6 +330,14 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 yield until(tries.failed(subscription, standing).next());
             }
         };
+    }
+
+    /** Counts come late: they are shown for many certificates at once. */
+    private Duration untilShown(DomainSubscription subscription, Duration again) {
+        return limits.showAt(subscription)
+                .map(this::until)
+                .filter(wait -> wait.compareTo(again) < 0)
+                .orElse(again);
     }
 
     private Duration until(Instant then) {
@@ -455,8 +473,10 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         var conditions = conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
         statuses.write(
                 subscription,
-                new DomainSubscriptionStatus(
-                        generation(subscription), conditions.all(), null, null, null, null, null, null, null));
+                limits.shown(
+                        subscription,
+                        new DomainSubscriptionStatus(
+                                generation(subscription), conditions.all(), null, null, null, null, null, null, null)));
         return reason == Reason.Conflict || reason == Reason.SecretConflict ? LOOK_SOON : LOOK_AGAIN;
     }
 
@@ -551,20 +571,23 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         var held = domain.map(d -> world.ledger().domains().get(d));
         statuses.write(
                 world.subscription(),
-                new DomainSubscriptionStatus(
-                        generation(world),
-                        change.apply(conditions(world)).all(),
-                        state,
-                        held.map(Held::addedAt).orElse(null),
-                        held.map(Held::expiresAt)
-                                .or(() -> domain.flatMap(d -> world.ledger().endsAt()))
-                                .orElse(null),
-                        held.map(Held::orderNumber).orElse(null),
-                        quote,
-                        held.map(Held::cost).orElse(null),
-                        held.map(Held::refundableUntil)
-                                .filter(world.now()::isBefore)
-                                .orElse(null)));
+                limits.shown(
+                        world.subscription(),
+                        new DomainSubscriptionStatus(
+                                generation(world),
+                                change.apply(conditions(world)).all(),
+                                state,
+                                held.map(Held::addedAt).orElse(null),
+                                held.map(Held::expiresAt)
+                                        .or(() -> domain.flatMap(
+                                                d -> world.ledger().endsAt()))
+                                        .orElse(null),
+                                held.map(Held::orderNumber).orElse(null),
+                                quote,
+                                held.map(Held::cost).orElse(null),
+                                held.map(Held::refundableUntil)
+                                        .filter(world.now()::isBefore)
+                                        .orElse(null))));
     }
 
     /** The end of a term comes without an event. */

@@ -197,7 +197,8 @@ class PurchasesIT {
     /** Killed between keeping a binding and noting that it is kept. */
     @Test
     void aPreRegistrationThatWasNeverSettledKeepsNothingFromBeingBought() throws Exception {
-        ledger.record(name(), new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old")));
+        ledger.record(
+                name(), new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old"), null));
 
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
 
