@@ -235,8 +235,8 @@ class Wiring {
 
     @Produces
     @Singleton
-    Sources sources(KubernetesClient client, EventRecorder events, Settings settings) {
-        return new Sources(client, events, watched(settings), settings.source().certManagerAnnotations());
+    Sources sources(KubernetesClient client, EventRecorder events, Settings settings, Clock clock) {
+        return new Sources(client, events, watched(settings), settings.source().certManagerAnnotations(), clock);
     }
 
     private static AccountId accountId(String text) {

@@ -440,7 +440,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         standstill
                 .filter(s -> !conditions(account).hasReason(Conditions.RECONCILING, s.reason()))
                 .ifPresent(s -> events.warning(account, s.reason(), "Order", s.why()));
-        write(account, c -> usable(c, standstill, troubles, generation(account), now), term);
+        var warning = warning(account, term, now);
+        write(account, c -> warned(usable(c, standstill, troubles, generation(account), now), account, warning), term);
         var nextTerm = Optional.ofNullable(term.term())
                 .flatMap(t -> plan(account, t).nextLook(now))
                 .map(t -> Duration.between(now, t));
@@ -456,6 +457,31 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .map(d -> d.plusSeconds(1))
                 .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
+    }
+
+    /** What the term is about to do, said as an Event when it is news. */
+    private Optional<String> warning(CaaSAccount account, LedgerEntry entry, Instant now) {
+        var text = Optional.ofNullable(entry.term())
+                .map(t -> plan(account, t).at(now).warning())
+                .map(w -> TermWarnings.text(w, unused(account, entry)));
+        text.filter(t -> conditions(account)
+                        .get(Conditions.TERM_ENDING)
+                        .filter(c -> c.getMessage().equals(t))
+                        .isEmpty())
+                .ifPresent(t -> events.warning(account, Reason.TermEnding, "Extend", t));
+        return text;
+    }
+
+    private List<String> unused(CaaSAccount account, LedgerEntry entry) {
+        return entry.domains().keySet().stream()
+                .filter(domain -> !accounts.isUsed(ObjectName.of(account), domain))
+                .toList();
+    }
+
+    private Conditions warned(Conditions conditions, CaaSAccount account, Optional<String> warning) {
+        return warning.map(text -> conditions.with(
+                        Conditions.TERM_ENDING, true, Reason.TermEnding, text, generation(account), clock.instant()))
+                .orElse(conditions.without(Conditions.TERM_ENDING));
     }
 
     /** What could not be brought in step leaves the account usable, and is shown beside that; so is a CA that is away. */

@@ -59,6 +59,7 @@ public final class Accounts {
 
     private Predicate<String> ordersUnderWay = url -> false;
     private Predicate<String> pendingRevocations = url -> false;
+    private Predicate<String> usedSubscriptions = name -> false;
     private BiFunction<ObjectName, String, Optional<String>> subscriptions = (account, domain) -> Optional.empty();
 
     private record ServerKey(String url, @Nullable String caBundle) {}
@@ -167,6 +168,18 @@ public final class Accounts {
     /** Lets the subscriptions say which of them is for a domain (A-labels, lower case) of an account. */
     public void askAboutSubscriptions(BiFunction<ObjectName, String, Optional<String>> ofDomain) {
         subscriptions = ofDomain;
+    }
+
+    /** Lets the certificates say whether any was issued under a subscription (namespace/name). */
+    public void askAboutUse(Predicate<String> ofSubscription) {
+        usedSubscriptions = ofSubscription;
+    }
+
+    /** Whether a certificate uses a domain of an account. */
+    boolean isUsed(ObjectName account, String domain) {
+        return subscriptionOf(account, domain)
+                .filter(name -> usedSubscriptions.test(new ObjectName(account.namespace(), name).toString()))
+                .isPresent();
     }
 
     Optional<String> subscriptionOf(ObjectName account, String domain) {

@@ -85,6 +85,16 @@ final class AtPlatform {
     Optional<Trouble> preRegister(CaaSAccount account, PartnerApi api)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var name = ObjectName.of(account);
+        var secret = new ObjectName(
+                name.namespace(), BindingSecret.ownership(name.name()).secretName());
+        if (secrets.readNow(secret).isPresent()) {
+            // Asked before: each binding that finds no place is a spare one.
+            return Optional.of(Trouble.lasting(
+                    Reason.SecretConflict,
+                    "Secret '" + secret.name()
+                            + "', where the binding is to be kept, exists and is somebody else's. Rename or delete it, or"
+                            + " rename this account."));
+        }
         var known = keyIds(api);
         var claimed = claimed();
         var earlier = ledger.entry(name).intent();

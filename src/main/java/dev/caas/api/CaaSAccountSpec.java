@@ -230,6 +230,11 @@ public record CaaSAccountSpec(
 
     /** How long the subscription runs. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @ValidationRule(
+            value = "!has(self.autoExtendBefore) || (duration(self.autoExtendBefore) > duration('0s') &&"
+                    + " duration(self.autoExtendBefore) <= duration('2400h'))",
+            fieldPath = ".autoExtendBefore",
+            message = "must be more than 0s and at most 2400h, the length of the extension window before the end")
     public record Term(
             @Default("1")
             @Min(1)

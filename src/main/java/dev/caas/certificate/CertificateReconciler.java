@@ -83,6 +83,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofHours(1);
 
     private static final String BY_SERIAL = "serial";
+    private static final String BY_SUBSCRIPTION = "subscription";
 
     private final Accounts accounts;
     private final Ledger ledger;
@@ -175,6 +176,13 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         certificates.addIndexer(Observer.BY_SECRET, Observer::secretOf);
         certificates.addIndexer(Underway.BY_HOST, Underway::hosts);
         certificates.addIndexer(BY_SERIAL, CertificateReconciler::serials);
+        certificates.addIndexer(
+                BY_SUBSCRIPTION,
+                c -> Optional.ofNullable(c.getStatus())
+                        .map(ManagedCertificateStatus::subscriptions)
+                        .orElse(List.of()));
+        accounts.askAboutUse(subscription ->
+                !certificates.byIndex(BY_SUBSCRIPTION, subscription).isEmpty());
         platforms.askAboutSerials(
                 serial -> !certificates.byIndex(BY_SERIAL, serial).isEmpty());
         var triggers = new Triggers(context, defaultAccount, secretStore, routes);

@@ -18,6 +18,8 @@ public record Conditions(List<Condition> all) {
     public static final String RECONCILING = "Reconciling";
     public static final String STALLED = "Stalled";
     public static final String ISSUING = "Issuing";
+    /** Of accounts: what was paid for ends soon, or is about to be paid for again. */
+    public static final String TERM_ENDING = "TermEnding";
 
     private static final int MOST_MESSAGE = 1024;
 

@@ -9,19 +9,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Values that are good for a short while after they were put, and gone afterwards. Safe for many threads. */
-final class Recent<K, V> {
+public final class Recent<K, V> {
     private final Duration kept;
     private final Clock clock;
     private final Map<K, Dated<V>> values = new LinkedHashMap<>();
 
     private record Dated<V>(V value, Instant until) {}
 
-    Recent(Duration kept, Clock clock) {
+    /** @param kept how long a value is good */
+    public Recent(Duration kept, Clock clock) {
         this.kept = kept;
         this.clock = clock;
     }
 
-    synchronized void put(K key, V value) {
+    /** Puts a value, in place of an earlier one. */
+    public synchronized void put(K key, V value) {
         var now = clock.instant();
         // Taken out and put in again, a key moves to the end: the map is in order of age.
         values.remove(key);
@@ -34,7 +36,8 @@ final class Recent<K, V> {
         }
     }
 
-    synchronized Optional<V> get(K key) {
+    /** The value, while it is good. */
+    public synchronized Optional<V> get(K key) {
         return Optional.ofNullable(values.get(key))
                 .filter(d -> clock.instant().isBefore(d.until))
                 .map(Dated::value);

@@ -37,6 +37,9 @@ public final class Connections implements Platforms.Providers {
     private final OutboundPolicy policy;
     private final Duration timeout;
     private final Clock clock;
+    /** One for all Local platforms: it lets one write at a time. */
+    private final LocalBooks books;
+
     private final Map<String, HttpClient> clients = new ConcurrentHashMap<>();
 
     /**
@@ -51,15 +54,14 @@ public final class Connections implements Platforms.Providers {
         this.policy = policy;
         this.timeout = timeout;
         this.clock = clock;
+        this.books = new LocalBooks(secrets, namespace);
     }
 
     @Override
     public PartnerApi of(CaaSPlatform platform) throws PlatformFailure {
         var spec = platform.getSpec();
         return switch (spec.provider()) {
-            case Local ->
-                new LocalPlatform(
-                        platform.getMetadata().getName(), spec.pricing(), new LocalBooks(secrets, namespace), clock);
+            case Local -> new LocalPlatform(platform.getMetadata().getName(), spec.pricing(), books, clock);
             case SectigoCaaS ->
                 new SectigoCaas(
                         endpoint(spec),

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -144,7 +145,7 @@ public record LedgerEntry(
     LedgerEntry asListed(List<PartnerViews.Domain> listed, boolean sharesTerm, int years, Instant now) {
         var present = new TreeMap<String, Held>();
         for (var domain : listed) {
-            var known = domains.getOrDefault(domain.name(), Held.since(now));
+            var known = domains.getOrDefault(domain.name(), Held.since(now.truncatedTo(ChronoUnit.SECONDS)));
             present.put(
                     domain.name(),
                     sharesTerm ? known : known.until(domain.expiresAt().orElse(null)));

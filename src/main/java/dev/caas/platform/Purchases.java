@@ -95,7 +95,7 @@ public final class Purchases {
     public LedgerEntry settled(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var listed = api.domains(keyId);
-        var now = now();
+        var now = clock.instant();
         var before = ledger.entry(ObjectName.of(account));
         var after = ledger.change(ObjectName.of(account), entry -> settled(account, api, entry, listed, now));
         tell(account, before, after);
@@ -156,7 +156,7 @@ public final class Purchases {
         var listed = api.domains(purchase.keyId());
         var after = ledger.change(ObjectName.of(account), entry -> {
             var seen = entry.asListed(
-                    listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), now());
+                    listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), clock.instant());
             return tookEffect(intent, seen) ? bought(seen, intent, Optional.of(receipt)) : seen;
         });
         tell(account, before, after);
@@ -178,13 +178,20 @@ public final class Purchases {
                 new Intent(
                         Intent.Act.ADD_DOMAIN,
                         domain.name(),
-                        now(),
+                        clock.instant(),
                         cost,
                         null,
                         List.of(),
                         domain.anchor().orElse(null));
             case Purchase.Year _ ->
-                new Intent(Intent.Act.EXTEND, null, now(), cost, before.endsAt().orElse(null), List.of(), null);
+                new Intent(
+                        Intent.Act.EXTEND,
+                        null,
+                        clock.instant(),
+                        cost,
+                        before.endsAt().orElse(null),
+                        List.of(),
+                        null);
         };
     }
 
@@ -199,9 +206,15 @@ public final class Purchases {
         domains.computeIfPresent(
                 domain,
                 (_, held) -> held.bought(
-                        order, cost, cost == null ? null : intent.at().plus(REFUND)));
+                        order,
+                        cost,
+                        cost == null
+                                ? null
+                                : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
         var after = seen.with(domains).with((Intent) null);
-        return intent.anchor() == null ? after : after.anchored(domain, intent.anchor(), intent.at());
+        return intent.anchor() == null
+                ? after
+                : after.anchored(domain, intent.anchor(), intent.at().truncatedTo(ChronoUnit.SECONDS));
     }
 
     /** On record is what changed, whoever changed it. */
@@ -247,9 +260,5 @@ public final class Purchases {
     private static int years(CaaSAccount account) {
         var term = account.getSpec().term();
         return term == null ? 1 : term.initialYears();
-    }
-
-    private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
     }
 }

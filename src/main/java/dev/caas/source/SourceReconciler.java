@@ -53,7 +53,7 @@ abstract class SourceReconciler<T extends HasMetadata> implements ConfigurableRe
     SourceReconciler(Class<T> kind, Sources sources) {
         this.kind = kind;
         this.sources = sources;
-        this.upkeep = new Upkeep(sources.client(), sources.events());
+        this.upkeep = new Upkeep(sources);
     }
 
     /** Where the object asks for TLS. */

@@ -3,6 +3,7 @@ package dev.caas.source;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.WatchedNamespaces;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
 
 /**
  * What all sources share.
@@ -10,4 +11,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
  * @param certManagerAnnotations whether cert-manager's annotations are understood too
  */
 public record Sources(
-        KubernetesClient client, EventRecorder events, WatchedNamespaces namespaces, boolean certManagerAnnotations) {}
+        KubernetesClient client,
+        EventRecorder events,
+        WatchedNamespaces namespaces,
+        boolean certManagerAnnotations,
+        Clock clock) {}

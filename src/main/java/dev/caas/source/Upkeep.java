@@ -7,6 +7,7 @@ import static java.net.HttpURLConnection.HTTP_FORBIDDEN;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Recent;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -43,9 +44,13 @@ final class Upkeep {
     private final KubernetesClient client;
     private final EventRecorder events;
 
-    Upkeep(KubernetesClient client, EventRecorder events) {
-        this.client = client;
-        this.events = events;
+    /** What was created a moment ago: the first of several is seen before the watch has the others. */
+    private final Recent<String, String> created;
+
+    Upkeep(Sources sources) {
+        this.client = sources.client();
+        this.events = sources.events();
+        this.created = new Recent<>(SOON, sources.clock());
     }
 
     /** The label's value for objects of a kind. */
@@ -84,6 +89,9 @@ final class Upkeep {
         var present = made.stream()
                 .filter(c -> c.getMetadata().getName().equals(wanted.secretName()))
                 .findFirst();
+        if (present.isEmpty() && created.get(key(source, wanted)).isPresent()) {
+            return Optional.of(SOON);
+        }
         try {
             return present.isPresent() ? update(source, wanted, present.get()) : create(source, wanted);
         } catch (KubernetesClientException e) {
@@ -108,7 +116,9 @@ final class Upkeep {
                 .build());
         certificate.setSpec(wanted.spec());
         try {
-            client.resource(certificate).create();
+            created.put(
+                    key(source, wanted),
+                    client.resource(certificate).create().getMetadata().getUid());
             return Optional.empty();
         } catch (KubernetesClientException e) {
             if (e.getCode() != HTTP_CONFLICT) {
@@ -117,6 +127,10 @@ final class Upkeep {
             var present = client.resource(certificate).get();
             return present == null ? Optional.of(SOON) : meet(source, wanted, present);
         }
+    }
+
+    private static String key(HasMetadata source, Wanted wanted) {
+        return source.getMetadata().getUid() + "/" + wanted.secretName();
     }
 
     /** There is one of that name that the watch has not shown as made for this object. */

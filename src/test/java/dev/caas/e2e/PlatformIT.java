@@ -16,6 +16,7 @@ import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.TestNamespace;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Base64;
@@ -37,7 +38,7 @@ class PlatformIT {
             TestNamespace namespace, OperatorProcess operator) {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
             var account = reseller.account("");
-            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
             new Customer(reseller.contract()).declare("www", namespace.dnsName("www"));
             new Customer(reseller.contract()).awaitIssued("www");
 
@@ -64,7 +65,7 @@ class PlatformIT {
     void nothingIsBoughtBeforeWhatItCostsIsApproved(TestNamespace namespace) {
         try (var reseller = Reseller.of(namespace, Approval.Manual)) {
             reseller.account("");
-            var subscription = reseller.subscribe("domain", namespace.domain(), "");
+            var subscription = reseller.subscribe("domain", namespace.domain(), "{}");
 
             var waiting = Expect.reason(reseller.client(), subscription, Reason.AwaitingApproval);
             assertThat(waiting.getStatus().state()).isEqualTo(DomainSubscriptionStatus.State.AwaitingApproval);
@@ -109,7 +110,7 @@ class PlatformIT {
             cut.accept(
                     reseller.platform().on("ADDDOMAIN").with("quoteOnly", "N").once());
 
-            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
 
             assertThat(subscription.getStatus().cost()).as(when).isNotNull();
             assertThat(reseller.platform().books().domains(reseller.keyId())).containsExactly(namespace.domain());
@@ -123,7 +124,7 @@ class PlatformIT {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
             reseller.clock().pass(Duration.ofDays(-300));
             var account = reseller.account("");
-            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
             reseller.clock().pass(Duration.ofDays(300));
             var before = reseller.platform().books().expiresAt(reseller.keyId()).orElseThrow();
             cut.accept(reseller.platform()
@@ -152,7 +153,7 @@ class PlatformIT {
     void aDomainRemovedBehindOurBackIsShownAndNotBoughtAgainUntilItIsDeclaredAnew(TestNamespace namespace) {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
             var account = reseller.account("");
-            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
 
             reseller.platform().books().removeBehindOurBack(reseller.keyId(), namespace.domain());
             reseller.platform().books().addBehindOurBack(reseller.keyId(), "other." + namespace.domain());
@@ -172,8 +173,11 @@ class PlatformIT {
                     }));
             assertThat(bought(reseller)).hasSize(1);
 
+            // The API server tells only the second in which an object was created.
+            var seen = Instant.now();
+            soon().until(() -> Instant.now().isAfter(seen.plusSeconds(1)));
             reseller.client().resource(removed).delete();
-            Expect.ready(reseller.client(), reseller.subscribe("again", namespace.domain(), ""));
+            Expect.ready(reseller.client(), reseller.subscribe("again", namespace.domain(), "{}"));
             assertThat(bought(reseller)).hasSize(2);
         }
     }
@@ -182,14 +186,14 @@ class PlatformIT {
     void whatIsDeletedAndDeclaredAgainIsNotPaidAgain(TestNamespace namespace) {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
             var account = reseller.account("");
-            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            var subscription = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
 
             reseller.client().resource(subscription).delete();
             reseller.client().resource(account).delete();
             soon().untilAsserted(() ->
                     assertThat(reseller.client().resource(account).get()).isNull());
             reseller.account("");
-            var again = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            var again = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
 
             assertThat(again.getStatus().cost())
                     .isEqualTo(subscription.getStatus().cost());
@@ -228,7 +232,7 @@ class PlatformIT {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
             var account = reseller.account("");
             reseller.platform().books().registered(reseller.keyId(), "caas-operator/test");
-            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
             reseller.platform().books().suspendBehindOurBack(reseller.keyId());
 
             Edit.spec(reseller.client(), account, "concurrentOrders: 40");
@@ -251,7 +255,7 @@ class PlatformIT {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
             reseller.account("");
             reseller.platform().changeLogin(new dev.caas.kit.FormPlatform.Login("reseller", "another secret"));
-            var subscription = reseller.subscribe("domain", namespace.domain(), "");
+            var subscription = reseller.subscribe("domain", namespace.domain(), "{}");
             Expect.reason(reseller.client(), subscription, Reason.Unauthorized);
 
             reseller.credentials();

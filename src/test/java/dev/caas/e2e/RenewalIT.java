@@ -66,7 +66,8 @@ class RenewalIT {
         var name = namespace.dnsName("www");
         customer.declare("www", List.of(name), "profile: minute\nrenewBeforePercentage: 90");
         var first = customer.awaitIssued("www");
-        customer.acme().on(Step.NEW_ORDER).forName(name).once().answer(500, "serverInternal", "not now");
+        // The second time it is asked without replaces.
+        customer.acme().on(Step.NEW_ORDER).forName(name).times(2).answer(500, "serverInternal", "not now");
 
         var failed = customer.awaitNotNow("www", Reason.Failed);
 

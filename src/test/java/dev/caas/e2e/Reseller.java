@@ -10,6 +10,7 @@ import dev.caas.kit.Chart;
 import dev.caas.kit.Contract;
 import dev.caas.kit.FormPlatform;
 import dev.caas.kit.Specs;
+import dev.caas.kit.Stage;
 import dev.caas.kit.SteppedClock;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -47,8 +48,7 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
         var servers = new HashMap<>(otherServers);
         servers.put(authority.server(), type.name());
         var platform = FormPlatform.start(stage.ca(), clock, servers, stage.pebble()::nextBinding);
-        var reseller =
-                new Reseller(namespace, new Contract(stage, namespace.name(), authority).secrets(), platform, clock);
+        var reseller = new Reseller(namespace, contract(namespace, authority), platform, clock);
         reseller.credentials();
         var declared = new CaaSPlatform();
         declared.setMetadata(new ObjectMetaBuilder().withName(namespace.name()).build());
@@ -63,6 +63,18 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
                         "allowedNamespaces", Map.of("from", "All"))));
         stage.client().resource(declared).create();
         return reseller;
+    }
+
+    /** With what the solver needs, and no binding in hand. */
+    private static Contract contract(TestNamespace namespace, Stage.Authority authority) {
+        var contract = new Contract(namespace.stage(), namespace.name(), authority).secrets();
+        namespace
+                .client()
+                .secrets()
+                .inNamespace(namespace.name())
+                .withName(Contract.BINDING_SECRET)
+                .delete();
+        return contract;
     }
 
     /** Writes the credentials that the platform takes now. */

@@ -46,7 +46,8 @@ public final class Demo {
     /** See {@link Demo}. */
     public static void main(String... args) throws InterruptedException {
         boolean once = List.of(args).contains("--once");
-        System.exit(new Demo().run(once) ? 0 : 1);
+        boolean platform = List.of(args).contains("--platform");
+        System.exit((platform ? new PlatformDemo().run(once) : new Demo().run(once)) ? 0 : 1);
     }
 
     private boolean run(boolean once) throws InterruptedException {

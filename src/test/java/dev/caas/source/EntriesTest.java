@@ -30,7 +30,11 @@ import org.junit.jupiter.api.Test;
 class EntriesTest {
     private static final KubernetesClient CLIENT = new KubernetesClientBuilder().build();
     private static final Sources SOURCES = new Sources(
-            CLIENT, new EventRecorder(CLIENT, "test", Clock.systemUTC()), new WatchedNamespaces(Set.of()), false);
+            CLIENT,
+            new EventRecorder(CLIENT, "test", Clock.systemUTC()),
+            new WatchedNamespaces(Set.of()),
+            false,
+            Clock.systemUTC());
 
     private static final String LISTENERS = """
               listeners:
@@ -177,7 +181,8 @@ class EntriesTest {
                 InformerConfiguration.builder(Ingress.class).buildForController(),
                 false,
                 null));
-        new IngressReconciler(new Sources(CLIENT, SOURCES.events(), new WatchedNamespaces(namespaces), false))
+        new IngressReconciler(new Sources(
+                        CLIENT, SOURCES.events(), new WatchedNamespaces(namespaces), false, Clock.systemUTC()))
                 .updateConfigurationFrom(configuration);
         return configuration.build().getInformerConfig().getItemStore();
     }
