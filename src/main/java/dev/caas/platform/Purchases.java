@@ -228,7 +228,9 @@ public final class Purchases {
                                 ? null
                                 : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
         var after = seen.with(domains).with((Intent) null);
-        return intent.anchor() == null ? after : after.anchored(domain, intent.anchor(), intent.at());
+        return intent.anchor() == null
+                ? after
+                : after.anchored(domain, intent.anchor(), intent.at().truncatedTo(ChronoUnit.SECONDS));
     }
 
     /** On record is what changed, whoever changed it. */

@@ -35,7 +35,7 @@ class CrdsTest {
     @Test
     void definitionsAreSmallEnoughToApply() {
         assertThat(Crds.render())
-                .hasSize(3)
+                .hasSize(4)
                 .allSatisfy((name, yaml) -> assertThat(yaml.getBytes(UTF_8)).hasSizeLessThan(APPLIED_WITHOUT_TROUBLE));
     }
 

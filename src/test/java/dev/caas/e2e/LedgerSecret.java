@@ -51,7 +51,7 @@ record LedgerSecret(TestNamespace namespace) {
 
     /** When a domain was added; empty for one that is not on the ledger. */
     Optional<Instant> addedAt(String domain) {
-        return Optional.of(json().path("domains").path(domain).asText(""))
+        return Optional.of(json().path("domains").path(domain).path("addedAt").asText(""))
                 .filter(text -> !text.isEmpty())
                 .map(Instant::parse);
     }
