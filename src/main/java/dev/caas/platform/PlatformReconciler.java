@@ -131,7 +131,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             show(statuses.newest(platform), api, applied, now);
             return new Synced(generation(platform), now.plus(SYNC), 0);
         } catch (PlatformFailure e) {
-            return failed(platform, now, e.reason(), e.text(), e.isPassing());
+            // With what was put on record before it was asked.
+            return failed(statuses.newest(platform), now, e.reason(), e.text(), e.isPassing());
         }
     }
 

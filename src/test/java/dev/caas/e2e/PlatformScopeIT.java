@@ -151,7 +151,7 @@ class PlatformScopeIT {
     @Test
     void aSuspensionWhoseReplyIsLostIsUndone() {
         reseller.platform().on("SUSPENDACCOUNT").once().cutAfter();
-        Edit.spec(reseller.client(), reseller.declared(), "{state: Suspended, confirm: " + namespace.name() + "}");
+        Edit.spec(reseller.client(), reseller.declared(), "state: Suspended\nconfirm: " + namespace.name());
         Expect.reason(reseller.client(), reseller.declared(), Reason.PlatformUnreachable);
         assertThat(reseller.platform().books().status(self)).isEqualTo("suspended");
 
@@ -184,7 +184,7 @@ class PlatformScopeIT {
     @Test
     void aDeactivatedResellerStaysDeactivated() {
         reseller.platform().on("DEACTIVATEACCOUNT").once().cutAfter();
-        Edit.spec(reseller.client(), reseller.declared(), "{state: Deactivated, confirm: " + namespace.name() + "}");
+        Edit.spec(reseller.client(), reseller.declared(), "state: Deactivated\nconfirm: " + namespace.name());
 
         Expect.reason(reseller.client(), reseller.declared(), Reason.Deactivated);
         Expect.reason(reseller.client(), account, Reason.Deactivated);
@@ -237,7 +237,7 @@ class PlatformScopeIT {
     }
 
     private void suspendReseller() {
-        Edit.spec(reseller.client(), reseller.declared(), "{state: Suspended, confirm: " + namespace.name() + "}");
+        Edit.spec(reseller.client(), reseller.declared(), "state: Suspended\nconfirm: " + namespace.name());
         Expect.reason(reseller.client(), reseller.declared(), Reason.Suspended);
         Expect.reason(reseller.client(), account, Reason.Suspended);
     }
