@@ -118,7 +118,9 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
 
     DomainSubscription subscribe(String name, String domain, String more) {
         return contract.subscription(
-                name, Specs.with(DomainSubscriptionSpec.class, more.isEmpty() ? "{}" : more).apply(Contract.subscriptionSpec(domain, true)));
+                name,
+                Specs.with(DomainSubscriptionSpec.class, more.isEmpty() ? "{}" : more)
+                        .apply(Contract.subscriptionSpec(domain, true)));
     }
 
     /** The one binding that the platform handed out. */
