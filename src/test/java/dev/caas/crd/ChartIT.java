@@ -138,14 +138,15 @@ class ChartIT {
     }
 
     @Test
-    void listedNamespacesAreTheOnlyOnesWhereSecretsAreRead() throws Exception {
+    void listedNamespacesAndItsOwnAreTheOnlyOnesWhereSecretsAreRead() throws Exception {
         List<HasMetadata> objects = CHART.objects("namespaces={team-a,team-b}");
 
-        assertThat(resources(operatorRole(objects).getRules())).containsExactly("namespaces");
+        assertThat(resources(operatorRole(objects).getRules()))
+                .containsExactly("namespaces", "caasplatforms", "caasplatforms/status");
         assertThat(all(objects, Role.class)
                         .filter(role -> resources(role.getRules()).contains("secrets")))
                 .extracting(role -> role.getMetadata().getNamespace())
-                .containsExactly("team-a", "team-b");
+                .containsExactlyInAnyOrder(HelmChart.NAMESPACE, "team-a", "team-b");
     }
 
     @Test
