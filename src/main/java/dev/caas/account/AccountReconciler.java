@@ -216,10 +216,13 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 account, Attempts.Act.PRE_REGISTRATION, door, open -> atPlatform.preRegister(account, open.api()));
     }
 
-    /** Brings the ledger in step with the platform, and the platform with what is declared. */
+    /**
+     * Brings the ledger in step with the platform, and the platform with what is declared. Not before the CA took the
+     * binding: whoever declares a key id that is not theirs must not suspend those whose it is.
+     */
     private Optional<Attempts.Failure> synced(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
-        return accounts.keyId(account).isEmpty()
+        return accounts.ofBinding(account).filter(k -> k.url() != null).isEmpty()
                 ? Optional.empty()
                 : atPlatform(account, Attempts.Act.PLATFORM, door, open -> atPlatform.sync(account, open));
     }
