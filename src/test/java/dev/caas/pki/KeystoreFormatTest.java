@@ -90,12 +90,14 @@ class KeystoreFormatTest {
         assertThat(CertificateChain.ofPem(told).certificates())
                 .containsExactlyElementsOf(entry.chain().certificates());
         assertThat(told).contains("friendlyName: www");
+        // Without the base64, in which any three letters stand now and then.
+        var algorithms = told.replaceAll("(?s)-----BEGIN .*?-----END [^\\n]*", "");
         if (profile == Profile.Legacy) {
-            assertThat(told)
+            assertThat(algorithms)
                     .contains("MAC: sha1, Iteration 10000", "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 10000")
                     .doesNotContain("AES", "RC2");
         } else {
-            assertThat(told)
+            assertThat(algorithms)
                     .contains(
                             "MAC: sha256, Iteration 10000",
                             "PBES2, PBKDF2, AES-256-CBC, Iteration 10000, PRF hmacWithSHA256")
