@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.Reason;
@@ -32,8 +33,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -47,6 +50,19 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What is on record: everything that was done, in a form that others read, and never a secret. */
 @ExtendWith(CaasExtension.class)
 class AuditIT {
+    /** What is given up after ten minutes. */
+    private static final Set<AuditRecord.Type> TEN_MINUTES =
+            EnumSet.of(AuditRecord.Type.ACCOUNT_ABANDONED, AuditRecord.Type.DOMAIN_KEPT);
+
+    /** What is done at partner platforms, of which the tests of those tell. */
+    private static final Set<AuditRecord.Type> AT_PLATFORMS = EnumSet.of(
+            AuditRecord.Type.ANCHOR_MOVED,
+            AuditRecord.Type.BINDING_PRE_REGISTERED,
+            AuditRecord.Type.BINDING_SPARE,
+            AuditRecord.Type.PLATFORM_SUSPENDED,
+            AuditRecord.Type.PLATFORM_RESUMED,
+            AuditRecord.Type.PLATFORM_DEACTIVATED);
+
     /** So many characters of a secret give it away. */
     private static final int TELLING = 16;
 
@@ -79,6 +95,14 @@ class AuditIT {
         var subscription = Expect.ready(client, contract.subscription("domain", namespace.domain(), true));
         said(account, AuditRecord.Type.TERM_STARTED);
         said(subscription, AuditRecord.Type.DOMAIN_ADDED);
+        var removed = Expect.ready(
+                client,
+                contract.subscription(
+                        "removed",
+                        Specs.with(DomainSubscriptionSpec.class, "deletionPolicy: Remove")
+                                .apply(Contract.subscriptionSpec("removed." + namespace.domain(), false))));
+        client.resource(removed).delete();
+        said(removed, AuditRecord.Type.DOMAIN_REMOVED);
 
         var issued = Expect.ready(client, created("issued", "a"));
         said(issued, AuditRecord.Type.ORDER_PLACED);
@@ -161,8 +185,7 @@ class AuditIT {
         assertThat(lines())
                 .extracting(line -> line.path("type").asText())
                 .containsOnly(Arrays.stream(AuditRecord.Type.values())
-                        // Takes ten minutes.
-                        .filter(type -> type != AuditRecord.Type.ACCOUNT_ABANDONED)
+                        .filter(type -> !TEN_MINUTES.contains(type) && !AT_PLATFORMS.contains(type))
                         .map(AuditRecord.Type::label)
                         .toArray(String[]::new));
         assertThat(lines()).allSatisfy(this::isCloudEvent);
