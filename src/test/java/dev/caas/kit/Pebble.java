@@ -30,7 +30,7 @@ public final class Pebble implements AutoCloseable {
     public static final String BLOCKED = "blocked.example.test";
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final int BINDINGS = 500;
+    private static final int BINDINGS = 2_000;
 
     /** A key identifier and its MAC key, base64url without padding. Even ones have 64 bytes, odd ones 32. */
     public record Binding(String keyId, String macKey) {}
@@ -120,7 +120,7 @@ public final class Pebble implements AutoCloseable {
         return port;
     }
 
-    /** One of 500 bindings. */
+    /** One of 2,000 bindings. */
     public Binding binding(int i) {
         return bindings.get(i);
     }
