@@ -8,7 +8,6 @@ import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 
 /**
  * How long an account's subscription runs in the built-in ledger. All its domains share the term; a year has 365 days, and
@@ -26,7 +25,6 @@ public record Term(Instant startedAt, Instant expiresAt) {
     private static final Duration OPENS_BEFORE = Duration.ofDays(100);
     private static final Duration GRACE = Duration.ofDays(30);
     private static final LocalTime LAST_SECOND = LocalTime.of(23, 59, 59);
-    static final Duration AFTERWARDS = Duration.ofMillis(1);
 
     public Term {
         if (!startedAt.isBefore(expiresAt)) {
@@ -48,16 +46,7 @@ public record Term(Instant startedAt, Instant expiresAt) {
         return new Term(expiresAt.minus(YEAR.multipliedBy(years)), expiresAt);
     }
 
-    /**
-     * The term with one more year, when it is due: it ends on a day before {@code paidThrough}, and the window is open.
-     * As the date is absolute and the window of the longer term is still closed, asking again extends nothing, and a term
-     * never ends a full year or more after {@code paidThrough} by being extended.
-     */
-    public Optional<Term> extended(Instant now, LocalDate paidThrough) {
-        return isOwed(paidThrough) && isExtendable(now) ? Optional.of(oneYearLonger()) : Optional.empty();
-    }
-
-    /** The term with one more year, whether it is due or not. */
+    /** The term with one more year, whether its window is open or not. */
     public Term oneYearLonger() {
         return new Term(startedAt, expiresAt.plus(YEAR));
     }
@@ -86,21 +75,6 @@ public record Term(Instant startedAt, Instant expiresAt) {
     /** When the term can be extended, both ends included. */
     public Extension window() {
         return new Extension(expiresAt.minus(OPENS_BEFORE), expiresAt.plus(GRACE));
-    }
-
-    /**
-     * When to look again: the next moment at which {@link #state} or {@link #extended} answers differently; {@code now}
-     * when an extension is due; nothing once the term is over for good.
-     */
-    public Optional<Instant> nextChange(Instant now, Optional<LocalDate> paidThrough) {
-        if (paidThrough.filter(this::isOwed).isPresent() && !now.isAfter(window().closesAt())) {
-            return Optional.of(isExtendable(now) ? now : window().opensAt());
-        }
-        return switch (state(now)) {
-            case None, Active -> Optional.of(expiresAt);
-            case Grace -> Optional.of(window().closesAt().plus(AFTERWARDS));
-            case Expired -> Optional.empty();
-        };
     }
 
     /** Whether it ends before that day. */

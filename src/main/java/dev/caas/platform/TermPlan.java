@@ -115,7 +115,7 @@ public record TermPlan(
     private Stream<Instant> moments() {
         var end = term.expiresAt();
         return Stream.of(
-                        Stream.of(end, term.window().closesAt().plus(Term.AFTERWARDS)),
+                        Stream.of(end, term.window().closesAt().plusNanos(1)),
                         DAYS_BEFORE_END.stream().map(d -> before(end, d)),
                         extendsAt().stream(),
                         extendsAt().stream()

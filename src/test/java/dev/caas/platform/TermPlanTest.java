@@ -99,6 +99,32 @@ class TermPlanTest {
                 .isEqualTo(new TermPlan.Outlook(State.Active, true, new Warning(Warning.Kind.END, 7, END)));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "2027-11-21T23:59:58Z, 2029-01-01, false",
+        "2027-11-21T23:59:59Z, 2029-01-01, true",
+        "2028-03-30T23:59:59Z, 2029-01-01, true",
+        "2028-03-30T23:59:59.000000001Z, 2029-01-01, false",
+        "2028-01-01T00:00:00Z, 2028-03-01, true",
+        "2028-01-01T00:00:00Z, 2028-02-29, false",
+        "2028-01-01T00:00:00Z, 2026-06-01, false"
+    })
+    void aTermIsExtendedInItsWindowWhileItEndsBeforeTheDayPaidThrough(Instant now, LocalDate paidThrough, boolean due) {
+        assertThat(new TermPlan(TERM, paidThrough, null).at(now).due()).isEqualTo(due);
+    }
+
+    /** The last moment of the window is in it, and the look after it is at the very next one. */
+    @Test
+    void theWindowClosesAfterItsLastMoment() {
+        var plan = new TermPlan(TERM, null, null);
+        var last = TERM.window().closesAt();
+
+        assertThat(plan.at(last).state()).isEqualTo(State.Grace);
+        assertThat(plan.nextLook(last)).contains(last.plusNanos(1));
+        assertThat(plan.at(last.plusNanos(1)).state()).isEqualTo(State.Expired);
+        assertThat(plan.nextLook(last.plusNanos(1))).isEmpty();
+    }
+
     @Test
     void graceIsForExtending() {
         assertThat(new TermPlan(TERM, LATER, null).at(END)).isEqualTo(new TermPlan.Outlook(State.Grace, true, null));
@@ -188,7 +214,7 @@ class TermPlanTest {
                         next -> {
                             assertThat(next).isAfter(now);
                             assertThat(plan.at(next)).isNotEqualTo(plan.at(now));
-                            assertThat(plan.at(next.minusMillis(1))).isEqualTo(plan.at(now));
+                            assertThat(plan.at(next.minusNanos(1))).isEqualTo(plan.at(now));
                             assertThat(plan.at(
                                             now.plus(Duration.between(now, next).dividedBy(2))))
                                     .isEqualTo(plan.at(now));
