@@ -1,16 +1,23 @@
 package dev.caas.kit;
 
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Ownership;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Certificates that are issued already, as a backup brings them: each with its Secret as the operator would have written
@@ -37,33 +44,59 @@ public final class Settled {
 
     /** Creates as many as are missing to a count: {@code settled-<i>}, kept in Secret {@code settled-<i>-tls}. */
     public void fill(int count) {
+        forEach(IntStream.range(there, count).boxed().toList(), this::create);
+        there = count;
+    }
+
+    /** The CA was asked about all of them already, and said that: so their statuses tell. */
+    public void asked(RenewalInfo window) {
+        var told = Serialization.asJson(Map.of(
+                "status",
+                Map.of(
+                        "renewalInfo",
+                        window,
+                        "renewalTime",
+                        window.windowStart().toString())));
+        forEach(
+                all(),
+                certificate -> contract.stage()
+                        .client()
+                        .resource(certificate)
+                        .subresource("status")
+                        .patch(PatchContext.of(PatchType.JSON_MERGE), told));
+    }
+
+    private List<ManagedCertificate> all() {
+        return contract.stage()
+                .client()
+                .resources(ManagedCertificate.class)
+                .inNamespace(contract.namespace())
+                .list()
+                .getItems();
+    }
+
+    private static <T> void forEach(List<T> all, Consumer<T> task) {
         var slots = new Semaphore(AT_ONCE);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (; there < count; there++) {
+            for (T one : all) {
                 slots.acquire();
-                int i = there;
                 threads.execute(() -> {
                     try {
-                        create(i);
+                        task.accept(one);
                     } finally {
                         slots.release();
                     }
                 });
             }
         } catch (InterruptedException e) {
-            throw Poll.interrupted("certificates are created", e);
+            throw Poll.interrupted("certificates are prepared", e);
         }
     }
 
     /** Waits until the operator has told of all that they are issued. */
     public void awaitTold() {
         Poll.until("all are Ready", LIMIT, () -> {
-            var all = contract.stage()
-                    .client()
-                    .resources(ManagedCertificate.class)
-                    .inNamespace(contract.namespace())
-                    .list()
-                    .getItems();
+            var all = all();
             return all.size() >= there && all.stream().allMatch(Settled::isReady);
         });
     }

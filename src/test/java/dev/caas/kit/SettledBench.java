@@ -2,6 +2,7 @@ package dev.caas.kit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +60,7 @@ public final class SettledBench {
             List<AuditedRequests.Request> inRest) {}
 
     private void run(int count) throws IOException, InterruptedException {
-        tellRenewalInfo();
+        var window = tellRenewalInfo();
         try (var operator = OperatorProcess.start(settings())) {
             operator.awaitReady();
             var namespace = stage.namespace("bench");
@@ -80,6 +81,7 @@ public final class SettledBench {
                 settled.awaitTold();
                 say("%d statuses written in %.0f s", target, (System.nanoTime() - start) / 1e9);
                 operator.stop();
+                settled.asked(window);
                 measure(Integer.toString(target), target, operator);
             }
         }
@@ -89,8 +91,9 @@ public final class SettledBench {
     }
 
     /** Pebble knows no certificate that it has not issued, so the proxy answers in its place: none is due for weeks. */
-    private void tellRenewalInfo() {
-        var soon = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofDays(60));
+    private RenewalInfo tellRenewalInfo() {
+        var start = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofDays(60));
+        var window = new RenewalInfo(start, start.plus(Duration.ofDays(2)), null);
         stage.acme()
                 .on(Step.RENEWAL_INFO)
                 .forEveryone()
@@ -98,8 +101,9 @@ public final class SettledBench {
                         200,
                         "application/json",
                         "{\"suggestedWindow\": {\"start\": \"%s\", \"end\": \"%s\"}}"
-                                .formatted(soon, soon.plus(Duration.ofDays(2))),
+                                .formatted(window.windowStart(), window.windowEnd()),
                         Map.of("Retry-After", Long.toString(RENEWAL_INFO_INTERVAL.toSeconds())));
+        return window;
     }
 
     private void measure(String what, int certificates, OperatorProcess operator) throws InterruptedException {
@@ -143,6 +147,7 @@ public final class SettledBench {
         double cpu = operator.cpuSeconds();
         long resident = operator.residentBytes();
         var toRest = audited.since(mark);
+        long acmeRequests = acmeRequests() - asked;
         long atRest = audited.mark();
         var renewalInfos = renewalInfosInRest();
         var round = new Round(
@@ -150,7 +155,7 @@ public final class SettledBench {
                 cpu,
                 resident / 1e6,
                 operator.residentBytes() / 1e6,
-                acmeRequests() - asked,
+                acmeRequests,
                 renewalInfos,
                 toRest,
                 audited.since(atRest));
