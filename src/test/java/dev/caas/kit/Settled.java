@@ -50,13 +50,7 @@ public final class Settled {
 
     /** The CA was asked about all of them already, and said that: so their statuses tell. */
     public void asked(RenewalInfo window) {
-        var told = Serialization.asJson(Map.of(
-                "status",
-                Map.of(
-                        "renewalInfo",
-                        window,
-                        "renewalTime",
-                        window.windowStart().toString())));
+        var told = Serialization.asJson(Map.of("status", Map.of("renewalInfo", window)));
         forEach(
                 all(),
                 certificate -> contract.stage()
@@ -64,6 +58,18 @@ public final class Settled {
                         .resource(certificate)
                         .subresource("status")
                         .patch(PatchContext.of(PatchType.JSON_MERGE), told));
+    }
+
+    /** Waits until the operator has told of all when they are renewed by that. */
+    public void awaitScheduled(RenewalInfo window) {
+        Poll.until(
+                "all are to be renewed in the window",
+                LIMIT,
+                () -> all().stream()
+                        .map(certificate -> certificate.getStatus().renewalTime())
+                        .allMatch(time -> time != null
+                                && !time.isBefore(window.windowStart())
+                                && !time.isAfter(window.windowEnd())));
     }
 
     private List<ManagedCertificate> all() {
