@@ -23,6 +23,7 @@ import dev.caas.platform.Connections;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
 import dev.caas.platform.Purchases;
+import dev.caas.platform.ResellerState;
 import dev.caas.source.Sources;
 import dev.caas.subscription.Limits;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -145,6 +146,12 @@ class Wiring {
                                 client.namespaces().withName(namespace).get())
                         .map(n -> n.getMetadata().getLabels())
                         .orElse(Map.of()));
+    }
+
+    @Produces
+    @Singleton
+    ResellerState resellerState(SecretStore secrets, Settings settings, StatusWriter statuses, AuditLog audit) {
+        return new ResellerState(secrets, settings.namespace(), statuses, audit);
     }
 
     @Produces

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a partner platform told last. Losing it loses nothing: it is asked again. */
@@ -40,6 +41,8 @@ public record CaaSPlatformStatus(
 
         @JsonPropertyDescription("When the platform last answered all that is shown here.") @Nullable
         Instant lastSyncTime) {
+    private static final CaaSPlatformStatus NONE =
+            new CaaSPlatformStatus(null, List.of(), List.of(), null, List.of(), List.of(), null, List.of(), null);
 
     /** An ACME server of the platform. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -90,5 +93,52 @@ public record CaaSPlatformStatus(
         bindings = bindings == null ? List.of() : List.copyOf(bindings);
         unsupported = unsupported == null ? List.of() : List.copyOf(unsupported);
         unexplainedCertificates = unexplainedCertificates == null ? List.of() : List.copyOf(unexplainedCertificates);
+    }
+
+    /** The status of a platform; an empty one before its first. */
+    public static CaaSPlatformStatus of(CaaSPlatform platform) {
+        return Optional.ofNullable(platform.getStatus()).orElse(NONE);
+    }
+
+    /** The same, of a declaration as those conditions tell. */
+    public CaaSPlatformStatus withConditions(@Nullable Long generation, List<Condition> told) {
+        return new CaaSPlatformStatus(
+                generation,
+                told,
+                servers,
+                bindingCount,
+                bindings,
+                unsupported,
+                applied,
+                unexplainedCertificates,
+                lastSyncTime);
+    }
+
+    /** The same with other bindings shown. */
+    public CaaSPlatformStatus withBindings(List<Binding> shown) {
+        return new CaaSPlatformStatus(
+                observedGeneration,
+                conditions,
+                servers,
+                bindingCount,
+                shown,
+                unsupported,
+                applied,
+                unexplainedCertificates,
+                lastSyncTime);
+    }
+
+    /** The same with what was done to the whole reseller; null if nothing was, or it is undone. */
+    public CaaSPlatformStatus withApplied(@Nullable String done) {
+        return new CaaSPlatformStatus(
+                observedGeneration,
+                conditions,
+                servers,
+                bindingCount,
+                bindings,
+                unsupported,
+                done,
+                unexplainedCertificates,
+                lastSyncTime);
     }
 }

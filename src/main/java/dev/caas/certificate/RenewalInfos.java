@@ -4,6 +4,7 @@ import dev.caas.acme.AcmeAccount;
 import dev.caas.acme.AcmeFailure;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus.RenewalInfo;
+import dev.caas.kube.Doubling;
 import dev.caas.kube.ObjectName;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,8 +30,7 @@ final class RenewalInfos {
     private static final Duration SOONEST = Duration.ofMinutes(1);
     private static final Duration LATEST = Duration.ofDays(1);
 
-    /** After the n-th failure in a row twice as long as after the one before, up to {@link #USUAL}. */
-    private static final Duration FAILED = Duration.ofSeconds(10);
+    private static final Doubling FAILED = new Doubling(Duration.ofSeconds(10), USUAL);
 
     private final Clock clock;
     private final RandomGenerator random;
@@ -134,8 +134,7 @@ final class RenewalInfos {
 
     /** With up to a tenth more, so that those who failed together do not come back together. */
     private Duration backoff(int failures) {
-        var wait = FAILED.multipliedBy(1L << Math.min(failures - 1, 20));
-        var bounded = wait.compareTo(USUAL) > 0 ? USUAL : wait;
-        return bounded.plusMillis((long) (bounded.toMillis() * random.nextDouble() / 10));
+        var wait = FAILED.after(failures);
+        return wait.plusMillis((long) (wait.toMillis() * random.nextDouble() / 10));
     }
 }

@@ -5,6 +5,7 @@ import dev.caas.api.Reason;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.dns01.DnsException;
 import dev.caas.challenge.http01.Http01Exception;
+import dev.caas.kube.Doubling;
 import dev.caas.kube.SecretTakenException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -67,8 +68,7 @@ record Setback(
         }
 
         private Duration wait(int attempts) {
-            var wait = first.multipliedBy(1L << Math.min(Math.max(attempts, 1) - 1, 20));
-            return wait.compareTo(most) > 0 ? most : wait;
+            return new Doubling(first, most).after(attempts);
         }
     }
 

@@ -30,6 +30,8 @@ public record Ownership(Role role, String kind, String name) {
         ledger,
         /** What a Local platform keeps of a binding. */
         local,
+        /** What was done to a whole reseller. */
+        reseller,
         checkpoint,
         certificate
     }

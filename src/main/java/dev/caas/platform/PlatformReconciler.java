@@ -6,17 +6,12 @@ import dev.caas.api.CaaSAccountStatus;
 import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
 import dev.caas.api.CaaSPlatformStatus;
-import dev.caas.api.CaaSPlatformStatus.UnexplainedCertificate;
 import dev.caas.api.Reason;
-import dev.caas.audit.AuditLog;
-import dev.caas.audit.AuditRecord;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Doubling;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.StatusWriter;
-import dev.caas.platform.PartnerApi.Act;
-import dev.caas.platform.PartnerApi.Capability;
-import dev.caas.platform.PartnerApi.Scope;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -32,16 +27,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -52,13 +43,13 @@ import org.jspecify.annotations.Nullable;
 public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     private static final Duration SYNC = Duration.ofMinutes(10);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
-    private static final int MOST_SHOWN = 100;
+    private static final Doubling RETRY = new Doubling(FIRST_RETRY, SYNC);
     private static final String BY_PLATFORM = "platform";
 
     private final Platforms platforms;
+    private final ResellerState reseller;
     private final StatusWriter statuses;
     private final EventRecorder events;
-    private final AuditLog audit;
     private final Clock clock;
     private final Map<String, Synced> last = new ConcurrentHashMap<>();
     private @Nullable InformerEventSource<CaaSAccount, CaaSPlatform> accountSource;
@@ -71,11 +62,11 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     }
 
     public PlatformReconciler(
-            Platforms platforms, StatusWriter statuses, EventRecorder events, AuditLog audit, Clock clock) {
+            Platforms platforms, ResellerState reseller, StatusWriter statuses, EventRecorder events, Clock clock) {
         this.platforms = platforms;
+        this.reseller = reseller;
         this.statuses = statuses;
         this.events = events;
-        this.audit = audit;
         this.clock = clock;
     }
 
@@ -127,7 +118,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                         false);
             }
             var api = platforms.connect(platform);
-            var applied = bringInStep(platform, api);
+            var applied = reseller.bringInStep(platform, api);
             show(statuses.newest(platform), api, applied, now);
             return new Synced(generation(platform), now.plus(SYNC), 0);
         } catch (PlatformFailure e) {
@@ -144,187 +135,53 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
         var told = passing
                 ? conditions.reconciling(reason, message, generation(platform), now)
                 : conditions.stalled(reason, message, generation(platform), now);
-        var shown = shown(platform);
-        write(
-                platform,
-                told,
-                shown.servers(),
-                shown.bindingCount(),
-                shown.bindings(),
-                shown.unsupported(),
-                shown.applied(),
-                shown.unexplainedCertificates(),
-                shown.lastSyncTime());
+        statuses.write(platform, CaaSPlatformStatus.of(platform).withConditions(generation(platform), told.all()));
         int failures = Optional.ofNullable(last.get(uid(platform)))
                         .filter(s -> s.generation == generation(platform))
                         .map(Synced::failures)
                         .orElse(0)
                 + 1;
-        var wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures - 1, 10));
-        return new Synced(generation(platform), now.plus(wait.compareTo(SYNC) > 0 ? SYNC : wait), failures);
+        return new Synced(generation(platform), now.plus(RETRY.after(failures)), failures);
     }
 
-    /** Only what was suspended here is resumed: what else is suspended at the platform somebody else has to resume. */
-    private @Nullable String bringInStep(CaaSPlatform platform, PartnerApi api) throws PlatformFailure {
-        var wanted = platform.getSpec().state();
-        var applied = shown(platform).applied();
-        if (wanted == CaaSPlatformSpec.State.Active) {
-            if (CaaSPlatformSpec.State.Suspended.name().equals(applied)) {
-                act(platform, api, Act.RESUME, AuditRecord.Type.PLATFORM_RESUMED);
-                return null;
-            }
-            return applied;
-        }
-        if (wanted.name().equals(applied) && (isShown(platform, wanted) || isSeen(api, wanted))) {
-            return applied;
-        }
-        if (!api.capabilities().contains(Capability.RESELLER)) {
-            // Held back by the operator alone: the accounts' gates ask for the declared state.
-            return null;
-        }
-        // On record before it is asked: what nobody knows the outcome of has to be undone, too.
-        apply(platform, wanted);
-        if (wanted == CaaSPlatformSpec.State.Suspended) {
-            act(platform, api, Act.SUSPEND, AuditRecord.Type.PLATFORM_SUSPENDED);
-        } else {
-            act(platform, api, Act.DEACTIVATE, AuditRecord.Type.PLATFORM_DEACTIVATED);
-        }
-        return wanted.name();
-    }
-
-    private static boolean isShown(CaaSPlatform platform, CaaSPlatformSpec.State wanted) {
-        return conditions(platform)
-                .hasReason(
-                        Conditions.READY,
-                        wanted == CaaSPlatformSpec.State.Suspended ? Reason.Suspended : Reason.Deactivated);
-    }
-
-    /** A platform refuses to deactivate what is deactivated. */
-    private static boolean isSeen(PartnerApi api, CaaSPlatformSpec.State wanted) throws PlatformFailure {
-        var states = api.accounts(Optional.empty()).stream()
-                .map(PartnerViews.Account::state)
-                .collect(Collectors.toSet());
-        return states.equals(Set.of(
-                wanted == CaaSPlatformSpec.State.Suspended
-                        ? PartnerViews.Account.State.SUSPENDED
-                        : PartnerViews.Account.State.DEACTIVATED));
-    }
-
-    private void apply(CaaSPlatform platform, CaaSPlatformSpec.State wanted) {
-        var shown = shown(platform);
-        write(
-                platform,
-                conditions(platform),
-                shown.servers(),
-                shown.bindingCount(),
-                shown.bindings(),
-                shown.unsupported(),
-                wanted.name(),
-                shown.unexplainedCertificates(),
-                shown.lastSyncTime());
-    }
-
-    private void act(CaaSPlatform platform, PartnerApi api, Act act, AuditRecord.Type type) throws PlatformFailure {
-        int changed = api.act(act, new Scope.Reseller());
-        audit.record(type, platform, Map.of("scope", "reseller", "accounts", changed));
-    }
-
-    private void show(CaaSPlatform platform, PartnerApi api, @Nullable String applied, Instant now)
+    private void show(CaaSPlatform platform, PartnerApi api, Optional<CaaSPlatformSpec.State> applied, Instant now)
             throws PlatformFailure {
-        var can = api.capabilities();
-        var servers = can.contains(Capability.SERVERS) ? api.servers() : List.<PartnerViews.Server>of();
-        var bindings = bindings(api, claims(platform));
-        var state = platform.getSpec().state();
-        var told = switch (state) {
-            case Active -> conditions(platform).ready(Reason.Synced, "The platform answers", generation(platform), now);
+        var report = new PlatformReport(api, claims(platform), platforms::explains, now);
+        var conditions = conditions(platform);
+        var told = switch (platform.getSpec().state()) {
+            case Active -> conditions.ready(Reason.Synced, "The platform answers", generation(platform), now);
             case Suspended ->
-                conditions(platform)
-                        .stalled(
-                                Reason.Suspended,
-                                "spec.state is Suspended: nothing is ordered under any account of this platform",
-                                generation(platform),
-                                now);
+                conditions.stalled(
+                        Reason.Suspended,
+                        "spec.state is Suspended: nothing is ordered under any account of this platform",
+                        generation(platform),
+                        now);
             case Deactivated ->
-                conditions(platform)
-                        .stalled(
-                                Reason.Deactivated,
-                                "spec.state is Deactivated: every account of this platform is given up, for ever",
-                                generation(platform),
-                                now);
+                conditions.stalled(
+                        Reason.Deactivated,
+                        "spec.state is Deactivated: every account of this platform is given up, for ever",
+                        generation(platform),
+                        now);
         };
-        write(
+        var bindings = report.bindings();
+        statuses.write(
                 platform,
-                told,
-                servers.stream()
-                        .map(s -> new CaaSPlatformStatus.Server(
-                                s.url(),
-                                s.validationType().map(Enum::name).orElse(null),
-                                s.description().orElse(null)))
-                        .toList(),
-                bindings.size(),
-                bindings.stream().limit(MOST_SHOWN).toList(),
-                Arrays.stream(Capability.values())
-                        .filter(c -> !can.contains(c))
-                        .map(Platforms::label)
-                        .toList(),
-                applied,
-                can.contains(Capability.ORDERS)
-                        ? unexplained(api, claims(platform).keySet(), now)
-                        : List.of(),
-                now);
-    }
-
-    /** Those in use here first, then by key id. */
-    private static List<CaaSPlatformStatus.Binding> bindings(PartnerApi api, Map<String, String> claims)
-            throws PlatformFailure {
-        var can = api.capabilities();
-        if (!can.contains(Capability.BINDINGS)) {
-            return List.of();
-        }
-        var states = can.contains(Capability.ACCOUNTS)
-                ? api.accounts(Optional.empty()).stream()
-                        .collect(
-                                Collectors.toMap(PartnerViews.Account::keyId, Function.identity(), (first, _) -> first))
-                : Map.<String, PartnerViews.Account>of();
-        return api.bindings().stream()
-                .map(b -> new CaaSPlatformStatus.Binding(
-                        b.keyId(),
-                        b.reusable().orElse(null),
-                        Optional.ofNullable(states.get(b.keyId()))
-                                .map(PartnerViews.Account::stateText)
-                                .orElse(null),
-                        b.lastActivity().orElse(null),
-                        claims.get(b.keyId())))
-                .sorted(Comparator.comparing((CaaSPlatformStatus.Binding b) -> b.claimedBy() == null)
-                        .thenComparing(CaaSPlatformStatus.Binding::keyId))
-                .toList();
-    }
-
-    private List<UnexplainedCertificate> unexplained(PartnerApi api, Set<String> keyIds, Instant now)
-            throws PlatformFailure {
-        var found = new ArrayList<UnexplainedCertificate>();
-        for (var keyId : keyIds.stream().sorted().toList()) {
-            for (var order : api.lastOrders(keyId)) {
-                order.serialNumber()
-                        .filter(_ -> order.valid())
-                        .filter(_ -> order.notAfter()
-                                .filter(end -> end.isBefore(now))
-                                .isEmpty())
-                        .filter(serial -> !platforms.explains(serial))
-                        .ifPresent(serial -> found.add(new UnexplainedCertificate(
-                                serial, order.domains(), keyId, order.notAfter().orElse(null))));
-            }
-        }
-        return found.stream()
-                .sorted(Comparator.comparing(UnexplainedCertificate::serialNumber))
-                .limit(MOST_SHOWN)
-                .toList();
+                new CaaSPlatformStatus(
+                        generation(platform),
+                        told.all(),
+                        report.servers(),
+                        bindings.size(),
+                        bindings.stream().limit(PlatformReport.MOST_SHOWN).toList(),
+                        report.unsupported(),
+                        applied.map(Enum::name).orElse(null),
+                        report.unexplainedCertificates(),
+                        now));
     }
 
     /** Whether a binding is in use here that the platform had not made yet when it was asked. */
     private boolean isNews(CaaSPlatform platform) {
-        var bindings = shown(platform).bindings();
-        return bindings.size() < MOST_SHOWN
+        var bindings = CaaSPlatformStatus.of(platform).bindings();
+        return bindings.size() < PlatformReport.MOST_SHOWN
                 && !bindings.stream()
                         .map(CaaSPlatformStatus.Binding::keyId)
                         .collect(Collectors.toSet())
@@ -334,20 +191,13 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     /** Only who claims which binding has changed: the platform is not asked for that. */
     private void claim(CaaSPlatform platform) {
         var claims = claims(platform);
-        var shown = shown(platform);
-        write(
+        var shown = CaaSPlatformStatus.of(platform);
+        statuses.write(
                 platform,
-                conditions(platform),
-                shown.servers(),
-                shown.bindingCount(),
-                shown.bindings().stream()
+                shown.withBindings(shown.bindings().stream()
                         .map(b -> new CaaSPlatformStatus.Binding(
                                 b.keyId(), b.reusable(), b.state(), b.lastActivity(), claims.get(b.keyId())))
-                        .toList(),
-                shown.unsupported(),
-                shown.applied(),
-                shown.unexplainedCertificates(),
-                shown.lastSyncTime());
+                        .toList()));
     }
 
     /** The accounts of this cluster that use the platform, by key id. */
@@ -370,38 +220,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                 .or(() -> Optional.ofNullable(account.getStatus()).map(CaaSAccountStatus::keyId));
     }
 
-    private void write(
-            CaaSPlatform platform,
-            Conditions conditions,
-            List<CaaSPlatformStatus.Server> servers,
-            @Nullable Integer bindingCount,
-            List<CaaSPlatformStatus.Binding> bindings,
-            List<String> unsupported,
-            @Nullable String applied,
-            List<UnexplainedCertificate> unexplained,
-            @Nullable Instant syncedAt) {
-        statuses.write(
-                platform,
-                new CaaSPlatformStatus(
-                        generation(platform),
-                        conditions.all(),
-                        servers,
-                        bindingCount,
-                        bindings,
-                        unsupported,
-                        applied,
-                        unexplained,
-                        syncedAt));
-    }
-
-    private static CaaSPlatformStatus shown(CaaSPlatform platform) {
-        return Optional.ofNullable(platform.getStatus())
-                .orElseGet(() -> new CaaSPlatformStatus(
-                        null, List.of(), List.of(), null, List.of(), List.of(), null, List.of(), null));
-    }
-
     private static Conditions conditions(CaaSPlatform platform) {
-        return new Conditions(shown(platform).conditions());
+        return new Conditions(CaaSPlatformStatus.of(platform).conditions());
     }
 
     private static String uid(CaaSPlatform platform) {

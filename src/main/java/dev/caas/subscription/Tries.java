@@ -1,6 +1,7 @@
 package dev.caas.subscription;
 
 import dev.caas.api.DomainSubscription;
+import dev.caas.kube.Doubling;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,9 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What a platform refused or did not answer last: it is asked again when its time has come, or the declaration changed. */
 final class Tries {
-    private static final Duration FIRST = Duration.ofSeconds(5);
-    private static final Duration LONGEST = Duration.ofMinutes(30);
-    private static final int MOST_DOUBLINGS = 12;
+    private static final Doubling WAIT = new Doubling(Duration.ofSeconds(5), Duration.ofMinutes(30));
 
     private final Clock clock;
     private final Map<String, Failed> last = new ConcurrentHashMap<>();
@@ -35,9 +34,7 @@ final class Tries {
         long generation = subscription.getMetadata().getGeneration();
         return last.compute(subscription.getMetadata().getUid(), (_, before) -> {
             int count = before == null || before.generation != generation ? 1 : before.count + 1;
-            var wait = FIRST.multipliedBy(1L << Math.min(count - 1, MOST_DOUBLINGS));
-            return new Failed(
-                    generation, why, count, clock.instant().plus(wait.compareTo(LONGEST) > 0 ? LONGEST : wait));
+            return new Failed(generation, why, count, clock.instant().plus(WAIT.after(count)));
         });
     }
 

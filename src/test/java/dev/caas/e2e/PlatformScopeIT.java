@@ -161,6 +161,51 @@ class PlatformScopeIT {
         assertThat(reseller.platform().books().status(self)).isEqualTo("valid");
     }
 
+    /** As after a restore, which brings objects without their status. */
+    @Test
+    void aResellerWhoseStatusIsLostIsResumedAllTheSame() {
+        suspendReseller();
+
+        Edit.loseStatus(reseller.client(), reseller.declared());
+        Edit.spec(reseller.client(), reseller.declared(), "state: Active");
+
+        awaitOnly("UNSUSPENDACCOUNT", Map.of(SCOPE, "*"));
+        Expect.ready(reseller.client(), reseller.declared());
+        Expect.ready(reseller.client(), account);
+    }
+
+    @Test
+    void whatWasSuspendedBeforeTheResellerStaysSuspendedAfterIt() {
+        var certbot = reseller.platform().books().registered(reseller.keyId(), "certbot");
+        reseller.platform().books().suspendAccountBehindOurBack(certbot);
+        suspendReseller();
+        assertThat(reseller.platform().books().status(self)).isEqualTo("suspended");
+
+        Edit.spec(reseller.client(), reseller.declared(), "state: Active");
+
+        Expect.ready(reseller.client(), reseller.declared());
+        assertThat(reseller.platform().books().status(self)).isEqualTo("valid");
+        assertThat(reseller.platform().books().status(certbot)).isEqualTo("suspended");
+        assertThat(reseller.platform().books().isUsable(reseller.keyId()))
+                .as("the binding")
+                .isTrue();
+    }
+
+    /** What the platform would not do is not undone: somebody else may have done it since. */
+    @Test
+    void aSuspensionThatIsRefusedIsNotUndone() {
+        var rule = reseller.platform().on("SUSPENDACCOUNT").once().refuse("Your account is locked!");
+        Edit.spec(reseller.client(), reseller.declared(), "state: Suspended\nconfirm: " + namespace.name());
+        soon().untilAsserted(() -> assertThat(rule.hits()).isEqualTo(1));
+        soon().untilAsserted(() ->
+                assertThat(reseller.declared().getStatus().applied()).isNull());
+
+        Edit.spec(reseller.client(), reseller.declared(), "state: Active");
+
+        Expect.ready(reseller.client(), reseller.declared());
+        assertThat(reseller.platform().calls("UNSUSPENDACCOUNT")).isEmpty();
+    }
+
     @Test
     void anOrderWhoseFinalizeIsHeldWhileTheAccountIsSuspendedIsNotFinalizedAfterwards() {
         var name = namespace.dnsName("www");

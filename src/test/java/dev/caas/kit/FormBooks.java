@@ -106,6 +106,11 @@ public final class FormBooks {
         binding.accounts.values().forEach(FormBooks::suspend);
     }
 
+    /** Support suspends one ACME account. */
+    public synchronized void suspendAccountBehindOurBack(String accountId) {
+        suspend(account(bindingOf(accountId), accountId));
+    }
+
     public synchronized Set<String> domains(String keyId) {
         return Set.copyOf(binding(keyId).domains.keySet());
     }

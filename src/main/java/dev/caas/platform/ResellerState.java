@@ -1,0 +1,248 @@
+package dev.caas.platform;
+
+import dev.caas.api.CaaSPlatform;
+import dev.caas.api.CaaSPlatformSpec.State;
+import dev.caas.api.CaaSPlatformStatus;
+import dev.caas.api.Reason;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.kube.Conditions;
+import dev.caas.kube.ObjectName;
+import dev.caas.kube.Ownership;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.StatusWriter;
+import dev.caas.platform.PartnerApi.Act;
+import dev.caas.platform.PartnerApi.Capability;
+import dev.caas.platform.PartnerApi.Scope;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Suspends, resumes or deactivates a whole reseller as it is declared and confirmed.
+ *
+ * <p>A platform does not tell who suspended what, and only what was suspended here may be resumed. So that is on record,
+ * before it is asked for, in Secret {@code <platform>-reseller} of the operator's own namespace: it has no owner, and
+ * outlives a lost status, the CaaSPlatform and the operator's installation.
+ */
+public final class ResellerState {
+    private static final String STATE = "state";
+
+    /** Another CaaSPlatform of the same name may be another reseller's. */
+    private static final String ENDPOINT = "endpoint";
+
+    /** Ids of ACME accounts that were suspended already, one a line: they are not resumed. */
+    private static final String SUSPENDED_BEFORE = "suspendedBefore";
+
+    private final SecretStore secrets;
+    private final String namespace;
+    private final StatusWriter statuses;
+    private final AuditLog audit;
+
+    /** @param namespace the operator's own */
+    public ResellerState(SecretStore secrets, String namespace, StatusWriter statuses, AuditLog audit) {
+        this.secrets = secrets;
+        this.namespace = namespace;
+        this.statuses = statuses;
+        this.audit = audit;
+    }
+
+    /**
+     * Does what is declared, unless it is done.
+     *
+     * @return what was done to the reseller and not undone
+     * @throws PlatformFailure if the platform did not do it, or the record cannot be kept
+     */
+    Optional<State> bringInStep(CaaSPlatform platform, PartnerApi api) throws PlatformFailure {
+        if (!api.capabilities().contains(Capability.RESELLER)) {
+            // Held back by the operator alone: the accounts' gates ask for the declared state.
+            return Optional.empty();
+        }
+        var wanted = platform.getSpec().state();
+        var record = secrets.readNow(name(platform));
+        var applied = applied(platform, record);
+        // The accounts' gates go by the status, which may be lost.
+        tell(platform, applied);
+        return switch (wanted) {
+            case Active -> {
+                if (applied.filter(State.Suspended::equals).isEmpty()) {
+                    yield applied;
+                }
+                resume(platform, api, suspendedBefore(record));
+                keep(platform, record, State.Active, Set.of());
+                tell(platform, Optional.empty());
+                yield Optional.empty();
+            }
+            case Suspended, Deactivated -> {
+                if (applied.filter(wanted::equals).isPresent() && (isShown(platform, wanted) || isSeen(api, wanted))) {
+                    yield applied;
+                }
+                // Asked again, what is suspended is our doing, but for what was so before we asked first.
+                var before = applied.isPresent() ? suspendedBefore(record) : suspended(api);
+                // On record first: what nobody knows the outcome of has to be undone, too.
+                var kept = keep(platform, record, wanted, before);
+                tell(platform, Optional.of(wanted));
+                try {
+                    var act = wanted == State.Suspended ? Act.SUSPEND : Act.DEACTIVATE;
+                    act(platform, api, act, new Scope.Reseller(), "reseller");
+                } catch (PlatformFailure e) {
+                    if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
+                        keep(platform, Optional.of(kept), applied.orElse(State.Active), before);
+                        tell(platform, applied);
+                    }
+                    throw e;
+                }
+                yield Optional.of(wanted);
+            }
+        };
+    }
+
+    private static boolean isShown(CaaSPlatform platform, State wanted) {
+        return new Conditions(CaaSPlatformStatus.of(platform).conditions())
+                .hasReason(Conditions.READY, wanted == State.Suspended ? Reason.Suspended : Reason.Deactivated);
+    }
+
+    /** A platform refuses to deactivate what is deactivated. */
+    private static boolean isSeen(PartnerApi api, State wanted) throws PlatformFailure {
+        var states = api.accounts(Optional.empty()).stream()
+                .map(PartnerViews.Account::state)
+                .collect(Collectors.toSet());
+        return states.equals(Set.of(
+                wanted == State.Suspended
+                        ? PartnerViews.Account.State.SUSPENDED
+                        : PartnerViews.Account.State.DEACTIVATED));
+    }
+
+    private static Set<String> suspended(PartnerApi api) throws PlatformFailure {
+        return api.accounts(Optional.empty()).stream()
+                .filter(a -> a.state() == PartnerViews.Account.State.SUSPENDED)
+                .map(PartnerViews.Account::id)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * All at once when all was in use before; else binding by binding. A binding is resumed whole, since it was suspended
+     * whole, and those of its accounts that were suspended before are suspended again.
+     */
+    private void resume(CaaSPlatform platform, PartnerApi api, Set<String> suspendedBefore) throws PlatformFailure {
+        if (suspendedBefore.isEmpty()) {
+            act(platform, api, Act.RESUME, new Scope.Reseller(), "reseller");
+            return;
+        }
+        var bindings = api.accounts(Optional.empty()).stream()
+                .collect(Collectors.groupingBy(
+                        PartnerViews.Account::keyId,
+                        TreeMap::new,
+                        Collectors.mapping(PartnerViews.Account::id, Collectors.toCollection(TreeSet::new))));
+        for (var binding : bindings.entrySet()) {
+            var before = new TreeSet<>(binding.getValue());
+            before.retainAll(suspendedBefore);
+            if (!before.equals(binding.getValue())) {
+                act(platform, api, Act.RESUME, new Scope.Binding(binding.getKey()), binding.getKey());
+                for (var id : before) {
+                    act(platform, api, Act.SUSPEND, new Scope.OneAccount(id), id);
+                }
+            }
+        }
+    }
+
+    private void act(CaaSPlatform platform, PartnerApi api, Act act, Scope scope, String shown) throws PlatformFailure {
+        int changed = api.act(act, scope);
+        var type = switch (act) {
+            case SUSPEND -> AuditRecord.Type.PLATFORM_SUSPENDED;
+            case RESUME -> AuditRecord.Type.PLATFORM_RESUMED;
+            case DEACTIVATE -> AuditRecord.Type.PLATFORM_DEACTIVATED;
+        };
+        audit.record(type, platform, Map.of("scope", shown, "accounts", changed));
+    }
+
+    private void tell(CaaSPlatform platform, Optional<State> applied) {
+        var newest = statuses.newest(platform);
+        var shown = CaaSPlatformStatus.of(newest);
+        var name = applied.map(Enum::name).orElse(null);
+        if (!Objects.equals(name, shown.applied())) {
+            statuses.write(newest, shown.withApplied(name));
+        }
+    }
+
+    private ObjectName name(CaaSPlatform platform) {
+        return new ObjectName(namespace, ownership(platform).secretName());
+    }
+
+    private static Ownership ownership(CaaSPlatform platform) {
+        return new Ownership(
+                Ownership.Role.reseller, "CaaSPlatform", platform.getMetadata().getName());
+    }
+
+    private static Optional<State> applied(CaaSPlatform platform, Optional<Secret> record) throws PlatformFailure {
+        if (record.isPresent() && !ownership(platform).isOn(record.get())) {
+            throw new PlatformFailure(PlatformFailure.Kind.REFUSED, taken(record.get()));
+        }
+        return record.filter(r -> text(r, ENDPOINT).equals(endpoint(platform)))
+                .map(r -> text(r, STATE))
+                .map(State::valueOf)
+                .filter(s -> s != State.Active);
+    }
+
+    private Secret keep(CaaSPlatform platform, Optional<Secret> record, State state, Set<String> suspendedBefore)
+            throws PlatformFailure {
+        var data = Map.of(
+                STATE,
+                base64(state.name()),
+                ENDPOINT,
+                base64(endpoint(platform)),
+                SUSPENDED_BEFORE,
+                base64(String.join("\n", suspendedBefore)));
+        if (record.isPresent()) {
+            return secrets.update(SecretStore.edit(record.get()).withData(data).build());
+        }
+        var secret = new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name(platform).name())
+                .withLabels(ownership(platform).labels())
+                .endMetadata()
+                .withType("Opaque")
+                .withData(data)
+                .build();
+        try {
+            return secrets.create(secret);
+        } catch (SecretTakenException e) {
+            throw new PlatformFailure(PlatformFailure.Kind.REFUSED, taken(secret), e);
+        }
+    }
+
+    private static String taken(Secret secret) {
+        return "Secret " + ObjectName.of(secret)
+                + ", where what is done to the whole reseller is put on record, is somebody else's: nothing was done."
+                + " Rename or delete it.";
+    }
+
+    private static Set<String> suspendedBefore(Optional<Secret> record) {
+        return record.map(r -> text(r, SUSPENDED_BEFORE)).stream()
+                .flatMap(String::lines)
+                .collect(Collectors.toSet());
+    }
+
+    private static String endpoint(CaaSPlatform platform) {
+        return Optional.ofNullable(platform.getSpec().endpoint()).orElse("");
+    }
+
+    private static String text(Secret secret, String key) {
+        var encoded = Optional.ofNullable(secret.getData()).orElse(Map.of()).getOrDefault(key, "");
+        return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
