@@ -15,6 +15,7 @@ import dev.caas.entitlement.AccountId;
 import dev.caas.kube.Begin;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
+import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.StatusWriter;
 import dev.caas.kube.WatchedNamespaces;
@@ -42,7 +43,6 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -83,8 +83,14 @@ class Wiring {
 
     @Produces
     @Singleton
-    SecretStore secretStore(KubernetesClient client, Settings settings, Clock clock) {
-        return new SecretStore(client, withOwn(watched(settings), settings.namespace()), clock);
+    WatchedNamespaces watchedNamespaces(Settings settings) {
+        return new WatchedNamespaces(Set.copyOf(settings.namespaces().orElse(List.of())));
+    }
+
+    @Produces
+    @Singleton
+    SecretStore secretStore(KubernetesClient client, WatchedNamespaces namespaces, Settings settings, Clock clock) {
+        return new SecretStore(client, withOwn(namespaces, settings.namespace()), clock);
     }
 
     /** Books of platforms are kept in the operator's own namespace, whatever else is watched. */
@@ -93,10 +99,6 @@ class Wiring {
                 ? watched
                 : new WatchedNamespaces(
                         Stream.concat(watched.names().stream(), Stream.of(own)).collect(Collectors.toSet()));
-    }
-
-    private static WatchedNamespaces watched(Settings settings) {
-        return new WatchedNamespaces(Set.copyOf(settings.namespaces().orElse(List.of())));
     }
 
     @Produces
@@ -132,20 +134,24 @@ class Wiring {
         return new Ledger(secrets, clock);
     }
 
-    /** Few ask for labels, and seldom: only platforms that select namespaces by them. */
+    @Produces
+    @Singleton
+    NamespaceLabels namespaceLabels(KubernetesClient client) {
+        return new NamespaceLabels(client).run();
+    }
+
     @Produces
     @Singleton
     Platforms platforms(
-            KubernetesClient client, SecretStore secrets, OutboundPolicy policy, Settings settings, Clock clock) {
+            KubernetesClient client,
+            SecretStore secrets,
+            NamespaceLabels labels,
+            OutboundPolicy policy,
+            Settings settings,
+            Clock clock) {
         var connections = new Connections(
                 secrets, settings.namespace(), policy, settings.platform().timeout(), clock);
-        return new Platforms(
-                client,
-                connections,
-                namespace -> Optional.ofNullable(
-                                client.namespaces().withName(namespace).get())
-                        .map(n -> n.getMetadata().getLabels())
-                        .orElse(Map.of()));
+        return new Platforms(client, connections, labels);
     }
 
     @Produces
@@ -218,10 +224,11 @@ class Wiring {
 
     @Produces
     @Singleton
-    Routes routes(KubernetesClient client, Settings settings, Replicas replicas, Clock clock) {
+    Routes routes(
+            KubernetesClient client, WatchedNamespaces namespaces, Settings settings, Replicas replicas, Clock clock) {
         return new Routes(
                 client,
-                watched(settings),
+                namespaces,
                 replicas,
                 settings.responder().port(),
                 settings.responder().externalName(),
@@ -249,8 +256,14 @@ class Wiring {
 
     @Produces
     @Singleton
-    Sources sources(KubernetesClient client, EventRecorder events, Settings settings, Clock clock) {
-        return new Sources(client, events, watched(settings), settings.source().certManagerAnnotations(), clock);
+    Sources sources(
+            KubernetesClient client,
+            EventRecorder events,
+            WatchedNamespaces namespaces,
+            NamespaceLabels labels,
+            Settings settings,
+            Clock clock) {
+        return new Sources(client, events, namespaces, labels, settings.source().certManagerAnnotations(), clock);
     }
 
     private static AccountId accountId(String text) {

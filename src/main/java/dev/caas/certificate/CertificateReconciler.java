@@ -22,6 +22,7 @@ import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
+import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
@@ -97,6 +98,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Begin begin;
     private final Platforms platforms;
     private final Limits limits;
+    private final NamespaceLabels labels;
     private final Optional<AccountId> defaultAccount;
     private final Checkpoints checkpoints;
     private final CertificateSecrets secrets;
@@ -134,6 +136,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             Routes routes,
             Platforms platforms,
             Limits limits,
+            NamespaceLabels labels,
             DefaultAccount defaultAccount,
             Clock clock,
             RandomGenerator random,
@@ -152,6 +155,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.routes = routes;
         this.platforms = platforms;
         this.limits = limits;
+        this.labels = labels;
         this.defaultAccount = defaultAccount.id();
         this.checkpoints = new Checkpoints(secretStore);
         this.secrets = new CertificateSecrets(secretStore);
@@ -185,11 +189,11 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 !certificates.byIndex(IssuedUnder.BY_SUBSCRIPTION, subscription).isEmpty());
         platforms.askAboutSerials(
                 serial -> !certificates.byIndex(BY_SERIAL, serial).isEmpty());
-        var triggers = new Triggers(context, defaultAccount, secretStore, routes);
+        var triggers = new Triggers(context, defaultAccount, secretStore, routes, labels);
         contracts = new Contracts(
                 triggers.accounts(),
                 triggers.subscriptions(),
-                triggers.namespaces(),
+                labels,
                 accounts,
                 ledger,
                 platforms,

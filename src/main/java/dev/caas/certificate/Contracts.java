@@ -18,6 +18,7 @@ import dev.caas.entitlement.Question;
 import dev.caas.entitlement.SubscribedDomain;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.ObjectName;
 import dev.caas.pki.GivenRequest;
 import dev.caas.pki.InvalidRequestException;
@@ -27,7 +28,6 @@ import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.Platforms;
 import dev.caas.subscription.Seniority;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Clock;
@@ -45,7 +45,7 @@ final class Contracts {
 
     private final InformerEventSource<CaaSAccount, ManagedCertificate> accountSource;
     private final InformerEventSource<DomainSubscription, ManagedCertificate> subscriptionSource;
-    private final InformerEventSource<Namespace, ManagedCertificate> namespaceSource;
+    private final NamespaceLabels labels;
     private final Accounts accounts;
     private final Ledger ledger;
     private final Platforms platforms;
@@ -55,7 +55,7 @@ final class Contracts {
     Contracts(
             InformerEventSource<CaaSAccount, ManagedCertificate> accountSource,
             InformerEventSource<DomainSubscription, ManagedCertificate> subscriptionSource,
-            InformerEventSource<Namespace, ManagedCertificate> namespaceSource,
+            NamespaceLabels labels,
             Accounts accounts,
             Ledger ledger,
             Platforms platforms,
@@ -63,7 +63,7 @@ final class Contracts {
             Clock clock) {
         this.accountSource = accountSource;
         this.subscriptionSource = subscriptionSource;
-        this.namespaceSource = namespaceSource;
+        this.labels = labels;
         this.accounts = accounts;
         this.ledger = ledger;
         this.platforms = platforms;
@@ -91,7 +91,7 @@ final class Contracts {
                 givenKey,
                 candidates(certificate).map(this::standing).toList(),
                 defaultAccount,
-                this::labelsOf,
+                labels::of,
                 clock.instant());
     }
 
@@ -205,13 +205,6 @@ final class Contracts {
         } catch (InvalidNameException e) {
             return false;
         }
-    }
-
-    private Map<String, String> labelsOf(String namespace) {
-        return namespaceSource
-                .get(new ResourceID(namespace))
-                .map(n -> n.getMetadata().getLabels())
-                .orElse(Map.of());
     }
 
     /** The index of subscriptions by their account. */

@@ -6,9 +6,9 @@ import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.challenge.http01.Routes;
 import dev.caas.entitlement.AccountId;
+import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -18,7 +18,6 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -30,14 +29,15 @@ final class Triggers {
     private final Routes routes;
     private final InformerEventSource<CaaSAccount, ManagedCertificate> accounts;
     private final InformerEventSource<DomainSubscription, ManagedCertificate> subscriptions;
-    private final InformerEventSource<Namespace, ManagedCertificate> namespaces;
+    private final SimpleInboundEventSource<ManagedCertificate> namespaces;
     private final SimpleInboundEventSource<ManagedCertificate> secrets;
 
     Triggers(
             EventSourceContext<ManagedCertificate> context,
             Optional<AccountId> defaultAccount,
             SecretStore secretStore,
-            Routes routes) {
+            Routes routes,
+            NamespaceLabels labels) {
         this.certificates = context.getPrimaryCache();
         this.defaultAccount = defaultAccount;
         this.routes = routes;
@@ -59,18 +59,9 @@ final class Triggers {
                         .build(),
                 context);
         subscriptions.addIndexers(Map.of(Contracts.BY_ACCOUNT, Contracts::accountOf));
-        this.namespaces = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Namespace.class, ManagedCertificate.class)
-                        .withSecondaryToPrimaryMapper(n -> certificates
-                                .list(n.getMetadata().getName())
-                                .map(ResourceID::fromResource)
-                                .collect(Collectors.toSet()))
-                        .withPrimaryToSecondaryMapper((ManagedCertificate c) -> Set.of())
-                        .withOnUpdateFilter((after, before) -> !Objects.equals(
-                                after.getMetadata().getLabels(),
-                                before.getMetadata().getLabels()))
-                        .build(),
-                context);
+        this.namespaces = new SimpleInboundEventSource<ManagedCertificate>("namespace-labels");
+        labels.onChange(namespace ->
+                certificates.list(namespace).forEach(c -> namespaces.propagateEvent(ResourceID.fromResource(c))));
         this.secrets = new SimpleInboundEventSource<ManagedCertificate>("secret-changes");
         secretStore.onForeignChange(secret -> closeIfOrphaned(secret));
         secretStore.onForeignChange(secret -> certificates
@@ -88,7 +79,7 @@ final class Triggers {
         return subscriptions;
     }
 
-    InformerEventSource<Namespace, ManagedCertificate> namespaces() {
+    SimpleInboundEventSource<ManagedCertificate> namespaces() {
         return namespaces;
     }
 

@@ -1,7 +1,6 @@
 package dev.caas.platform;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.CaaSAccountStatus;
 import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
@@ -12,7 +11,10 @@ import dev.caas.kube.Doubling;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.StatusWriter;
+import dev.caas.kube.WatchedNamespaces;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Constants;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -38,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows what a platform tells, and suspends, resumes or deactivates the whole reseller as declared and confirmed. */
 @ApplicationScoped
-@ControllerConfiguration(name = "caasplatform")
+@ControllerConfiguration(name = "caasplatform", informer = @Informer(namespaces = Constants.WATCH_ALL_NAMESPACES))
 @GradualRetry(maxAttempts = -1, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 300_000)
 public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     private static final Duration SYNC = Duration.ofMinutes(10);
@@ -50,6 +52,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     private final ResellerState reseller;
     private final StatusWriter statuses;
     private final EventRecorder events;
+    private final WatchedNamespaces namespaces;
     private final Clock clock;
     private final Map<String, Synced> last = new ConcurrentHashMap<>();
     private @Nullable InformerEventSource<CaaSAccount, CaaSPlatform> accountSource;
@@ -62,11 +65,17 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     }
 
     public PlatformReconciler(
-            Platforms platforms, ResellerState reseller, StatusWriter statuses, EventRecorder events, Clock clock) {
+            Platforms platforms,
+            ResellerState reseller,
+            StatusWriter statuses,
+            EventRecorder events,
+            WatchedNamespaces namespaces,
+            Clock clock) {
         this.platforms = platforms;
         this.reseller = reseller;
         this.statuses = statuses;
         this.events = events;
+        this.namespaces = namespaces;
         this.clock = clock;
     }
 
@@ -74,6 +83,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     public List<EventSource<?, CaaSPlatform>> prepareEventSources(EventSourceContext<CaaSPlatform> context) {
         accountSource = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(CaaSAccount.class, CaaSPlatform.class)
+                        // This controller looks everywhere, since platforms are in no namespace.
+                        .withNamespaces(namespaces.all() ? Set.of(Constants.WATCH_ALL_NAMESPACES) : namespaces.names())
                         .withSecondaryToPrimaryMapper(account -> platformOf(account)
                                 .map(ResourceID::new)
                                 .map(Set::of)
@@ -147,9 +158,16 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     private void show(CaaSPlatform platform, PartnerApi api, Optional<CaaSPlatformSpec.State> applied, Instant now)
             throws PlatformFailure {
         var report = new PlatformReport(api, claims(platform), platforms::explains, now);
+        var orders = report.orders();
         var conditions = conditions(platform);
         var told = switch (platform.getSpec().state()) {
-            case Active -> conditions.ready(Reason.Synced, "The platform answers", generation(platform), now);
+            case Active ->
+                conditions.ready(
+                        Reason.Synced,
+                        "The platform answers"
+                                + orders.refusals().stream().map(r -> "; " + r).collect(Collectors.joining()),
+                        generation(platform),
+                        now);
             case Suspended ->
                 conditions.stalled(
                         Reason.Suspended,
@@ -174,7 +192,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                         bindings.stream().limit(PlatformReport.MOST_SHOWN).toList(),
                         report.unsupported(),
                         applied.map(Enum::name).orElse(null),
-                        report.unexplainedCertificates(),
+                        orders.unexplained(),
                         now));
     }
 
@@ -200,11 +218,12 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                         .toList()));
     }
 
-    /** The accounts of this cluster that use the platform, by key id. */
+    /** The accounts of this cluster that may use the platform and are registered, by key id. */
     private Map<String, String> claims(CaaSPlatform platform) {
         return Objects.requireNonNull(accountSource)
                 .byIndex(BY_PLATFORM, platform.getMetadata().getName())
                 .stream()
+                .filter(a -> platforms.allows(platform, a.getMetadata().getNamespace()))
                 .filter(a -> keyId(a).isPresent())
                 .collect(Collectors.toMap(
                         a -> keyId(a).orElseThrow(), a -> ObjectName.of(a).toString(), (first, _) -> first));
@@ -214,10 +233,11 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
         return Optional.ofNullable(account.getSpec().platformRef()).map(r -> r.name());
     }
 
+    /** Of the binding that it is registered with: what is only declared may be anybody's. */
     private static Optional<String> keyId(CaaSAccount account) {
-        return Optional.ofNullable(account.getSpec().externalAccountBinding())
-                .map(ExternalAccountBinding::keyId)
-                .or(() -> Optional.ofNullable(account.getStatus()).map(CaaSAccountStatus::keyId));
+        return Optional.ofNullable(account.getStatus())
+                .filter(status -> status.accountUrl() != null)
+                .map(CaaSAccountStatus::keyId);
     }
 
     private static Conditions conditions(CaaSPlatform platform) {

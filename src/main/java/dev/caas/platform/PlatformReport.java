@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a platform tells of itself, beside what this cluster has of it.
@@ -67,28 +68,47 @@ record PlatformReport(PartnerApi api, Map<String, String> claims, Predicate<Stri
                 .toList();
     }
 
-    /** What the platform issued last under bindings in use here, is valid still, and nothing here explains. */
-    List<UnexplainedCertificate> unexplainedCertificates() throws PlatformFailure {
+    /**
+     * What the platform issued last under bindings in use here, is valid still, and nothing here explains.
+     *
+     * @param refusals of which bindings the platform does not tell that, and what it says instead
+     */
+    record Orders(List<UnexplainedCertificate> unexplained, List<String> refusals) {}
+
+    /** One binding that the platform does not know any more keeps nobody from seeing what is issued under the others. */
+    Orders orders() throws PlatformFailure {
         if (!can(Capability.ORDERS)) {
-            return List.of();
+            return new Orders(List.of(), List.of());
         }
         var found = new ArrayList<UnexplainedCertificate>();
+        var refusals = new ArrayList<String>();
         for (var keyId : claims.keySet().stream().sorted().toList()) {
-            for (var order : api.lastOrders(keyId)) {
-                order.serialNumber()
-                        .filter(_ -> order.valid())
-                        .filter(_ -> order.notAfter()
-                                .filter(end -> end.isBefore(now))
-                                .isEmpty())
-                        .filter(explains.negate())
-                        .ifPresent(serial -> found.add(new UnexplainedCertificate(
-                                serial, order.domains(), keyId, order.notAfter().orElse(null))));
+            try {
+                api.lastOrders(keyId).stream()
+                        .flatMap(o -> unexplained(keyId, o))
+                        .forEach(found::add);
+            } catch (PlatformFailure e) {
+                if (e.kind() != PlatformFailure.Kind.UNKNOWN_BINDING && e.kind() != PlatformFailure.Kind.REFUSED) {
+                    throw e;
+                }
+                refusals.add("what was ordered under key id '" + keyId + "' it does not tell: " + e.text());
             }
         }
-        return found.stream()
-                .sorted(Comparator.comparing(UnexplainedCertificate::serialNumber))
-                .limit(MOST_SHOWN)
-                .toList();
+        return new Orders(
+                found.stream()
+                        .sorted(Comparator.comparing(UnexplainedCertificate::serialNumber))
+                        .limit(MOST_SHOWN)
+                        .toList(),
+                refusals);
+    }
+
+    private Stream<UnexplainedCertificate> unexplained(String keyId, PartnerViews.Order order) {
+        return order.serialNumber().stream()
+                .filter(_ -> order.valid())
+                .filter(_ -> order.notAfter().filter(end -> end.isBefore(now)).isEmpty())
+                .filter(explains.negate())
+                .map(serial -> new UnexplainedCertificate(
+                        serial, order.domains(), keyId, order.notAfter().orElse(null)));
     }
 
     private boolean can(Capability capability) {

@@ -6,18 +6,17 @@ import dev.caas.api.CaaSPlatformSpec;
 import dev.caas.api.NamespaceSelection;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.NamespaceRules;
+import dev.caas.kube.NamespaceLabels;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,16 +60,16 @@ public final class Platforms implements AutoCloseable {
 
     /**
      * Starts watching and returns when all platforms are known.
-     *
-     * @param namespaceLabels the labels of a namespace; none for one that is not known
      */
-    public Platforms(
-            KubernetesClient client, Providers providers, Function<String, Map<String, String>> namespaceLabels) {
+    public Platforms(KubernetesClient client, Providers providers, NamespaceLabels labels) {
         this.providers = providers;
-        this.namespaces = new NamespaceRules(namespaceLabels);
+        this.namespaces = new NamespaceRules(labels::of);
         this.informer = client.resources(CaaSPlatform.class).runnableInformer(0);
         informer.addEventHandler(new Changes());
         informer.run();
+        labels.onChange(_ -> informer.getStore().list().stream()
+                .filter(Platforms::selectsByLabels)
+                .forEach(this::tell));
     }
 
     /** Calls the listener with every platform that is created, changed or deleted. */
@@ -137,7 +136,17 @@ public final class Platforms implements AutoCloseable {
         };
     }
 
-    private boolean allows(CaaSPlatform platform, String namespace) {
+    private static boolean selectsByLabels(CaaSPlatform platform) {
+        var allowed = platform.getSpec().allowedNamespaces();
+        return allowed != null && allowed.from() == NamespaceSelection.From.Selector;
+    }
+
+    private void tell(CaaSPlatform platform) {
+        listeners.forEach(l -> l.accept(platform));
+    }
+
+    /** Whether accounts of a namespace may use a platform. */
+    boolean allows(CaaSPlatform platform, String namespace) {
         var allowed = platform.getSpec().allowedNamespaces();
         // A platform is in no namespace, so none is the same.
         return allowed != null
@@ -201,20 +210,20 @@ public final class Platforms implements AutoCloseable {
     private final class Changes implements ResourceEventHandler<CaaSPlatform> {
         @Override
         public void onAdd(CaaSPlatform platform) {
-            listeners.forEach(l -> l.accept(platform));
+            tell(platform);
         }
 
         @Override
         public void onUpdate(CaaSPlatform before, CaaSPlatform after) {
             if (!before.getMetadata().getGeneration().equals(after.getMetadata().getGeneration())
                     || !Objects.equals(applied(before), applied(after))) {
-                listeners.forEach(l -> l.accept(after));
+                tell(after);
             }
         }
 
         @Override
         public void onDelete(CaaSPlatform platform, boolean finalStateUnknown) {
-            listeners.forEach(l -> l.accept(platform));
+            tell(platform);
         }
     }
 }

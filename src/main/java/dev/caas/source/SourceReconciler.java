@@ -4,7 +4,6 @@ import dev.caas.api.ManagedCertificate;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
@@ -15,6 +14,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import io.quarkiverse.operatorsdk.runtime.api.ConfigurableReconciler;
@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the kind
  */
 abstract class SourceReconciler<T extends HasMetadata> implements ConfigurableReconciler<T> {
-    /** On a Namespace: nothing in it is a source. */
-    private static final String EXCLUDED = Upkeep.LABEL + "=disabled";
+    /** Value of {@link Upkeep#LABEL} on a Namespace: nothing in it is a source. */
+    private static final String EXCLUDED = "disabled";
 
     private static final String BY_SECRET = "secret";
     private static final String BY_CONTROLLER = "controller";
@@ -48,7 +48,6 @@ abstract class SourceReconciler<T extends HasMetadata> implements ConfigurableRe
     private final Sources sources;
     private final Upkeep upkeep;
     private @Nullable InformerEventSource<ManagedCertificate, T> certificates;
-    private @Nullable InformerEventSource<Namespace, T> excludedNamespaces;
 
     SourceReconciler(Class<T> kind, Sources sources) {
         this.kind = kind;
@@ -93,19 +92,12 @@ abstract class SourceReconciler<T extends HasMetadata> implements ConfigurableRe
                 context);
         made.addIndexers(
                 Map.of(BY_CONTROLLER, c -> Upkeep.controller(c).stream().toList()));
-        var excluded = new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(Namespace.class, kind)
-                        .withLabelSelector(EXCLUDED)
-                        .withSecondaryToPrimaryMapper(
-                                n -> objects.list(n.getMetadata().getName())
-                                        .map(ResourceID::fromResource)
-                                        .collect(Collectors.toSet()))
-                        .withPrimaryToSecondaryMapper((T o) -> Set.of())
-                        .build(),
-                context);
+        var namespaces = new SimpleInboundEventSource<T>("namespace-labels");
+        sources.labels()
+                .onChange(namespace ->
+                        objects.list(namespace).forEach(o -> namespaces.propagateEvent(ResourceID.fromResource(o))));
         certificates = made;
-        excludedNamespaces = excluded;
-        return List.of(made, excluded);
+        return List.of(made, namespaces);
     }
 
     /** The object it was made for, and those that would have made it: they may when it is gone. */
@@ -135,9 +127,7 @@ abstract class SourceReconciler<T extends HasMetadata> implements ConfigurableRe
     }
 
     private boolean isExcluded(String namespace) {
-        return Objects.requireNonNull(excludedNamespaces)
-                .get(new ResourceID(namespace))
-                .isPresent();
+        return EXCLUDED.equals(sources.labels().of(namespace).get(Upkeep.LABEL));
     }
 
     /** What is kept in memory of an object: its name, the annotations that matter, and with them its entries. */

@@ -1,6 +1,7 @@
 package dev.caas.source;
 
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.WatchedNamespaces;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -14,5 +15,6 @@ public record Sources(
         KubernetesClient client,
         EventRecorder events,
         WatchedNamespaces namespaces,
+        NamespaceLabels labels,
         boolean certManagerAnnotations,
         Clock clock) {}

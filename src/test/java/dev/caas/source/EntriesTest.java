@@ -3,6 +3,7 @@ package dev.caas.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.kube.EventRecorder;
+import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.WatchedNamespaces;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -33,6 +34,7 @@ class EntriesTest {
             CLIENT,
             new EventRecorder(CLIENT, "test", Clock.systemUTC()),
             new WatchedNamespaces(Set.of()),
+            new NamespaceLabels(CLIENT),
             false,
             Clock.systemUTC());
 
@@ -182,7 +184,12 @@ class EntriesTest {
                 false,
                 null));
         new IngressReconciler(new Sources(
-                        CLIENT, SOURCES.events(), new WatchedNamespaces(namespaces), false, Clock.systemUTC()))
+                        CLIENT,
+                        SOURCES.events(),
+                        new WatchedNamespaces(namespaces),
+                        SOURCES.labels(),
+                        false,
+                        Clock.systemUTC()))
                 .updateConfigurationFrom(configuration);
         return configuration.build().getInformerConfig().getItemStore();
     }
