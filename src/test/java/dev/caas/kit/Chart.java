@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -50,7 +51,8 @@ public final class Chart {
         objects.stream()
                 .filter(object -> !LEFT_OUT.contains(object.getKind()))
                 .forEach(object -> client.resource(object)
-                        .inNamespace(NAMESPACE)
+                        .inNamespace(Optional.ofNullable(object.getMetadata().getNamespace())
+                                .orElse(NAMESPACE))
                         .forceConflicts()
                         .serverSideApply());
         return objects.stream()
