@@ -294,6 +294,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         renewalInfos.forget(gone);
         repairs.forget(gone);
         limits.giveBack(gone.getMetadata().getUid());
+        limits.released(contracts().subscriptions(IssuedUnder.subscriptions(gone)));
     }
 
     private Revocations.Names names(ManagedCertificate certificate) {

@@ -22,6 +22,7 @@ import dev.caas.kube.NamespaceLabels;
 import dev.caas.kube.ObjectName;
 import dev.caas.pki.GivenRequest;
 import dev.caas.pki.InvalidRequestException;
+import dev.caas.platform.Anchor;
 import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
@@ -31,7 +32,6 @@ import dev.caas.subscription.Seniority;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +119,14 @@ final class Contracts {
                 .or(() -> candidates.stream().findFirst());
     }
 
+    /** Those of these names, {@code namespace/name}, that are there. */
+    List<DomainSubscription> subscriptions(List<String> names) {
+        return names.stream()
+                .map(name -> name.split("/", 2))
+                .flatMap(name -> subscriptionSource.get(new ResourceID(name[1], name[0])).stream())
+                .toList();
+    }
+
     /** The account as it is now. */
     private Optional<CaaSAccount> account(ObjectName name) {
         return accountSource.get(new ResourceID(name.name(), name.namespace()));
@@ -168,7 +176,7 @@ final class Contracts {
                 siblings.stream()
                         .filter(s -> Seniority.elder(s, siblings).isEmpty())
                         .filter(s -> s.getMetadata().getDeletionTimestamp() == null)
-                        .map(s -> new SubscribedDomain(s, isIn(domains, s, clock.instant())))
+                        .map(s -> subscribed(domains, s))
                         .toList());
     }
 
@@ -195,15 +203,22 @@ final class Contracts {
                 .map(c -> c.getMessage());
     }
 
-    private static boolean isIn(Map<String, Held> domains, DomainSubscription subscription, Instant now) {
+    private SubscribedDomain subscribed(Map<String, Held> domains, DomainSubscription subscription) {
+        var held = held(domains, subscription)
+                .filter(h -> h.isUsable(clock.instant()))
+                .filter(h -> h.isOf(subscription.getSpec().validationType()));
+        return new SubscribedDomain(
+                subscription,
+                held.isPresent(),
+                held.map(Held::anchor).map(Anchor::number).orElse(null));
+    }
+
+    private static Optional<Held> held(Map<String, Held> domains, DomainSubscription subscription) {
         try {
             return Optional.ofNullable(domains.get(
-                            Identifier.parse(subscription.getSpec().domain()).text()))
-                    .filter(held -> held.isUsable(now))
-                    .filter(held -> held.isOf(subscription.getSpec().validationType()))
-                    .isPresent();
+                    Identifier.parse(subscription.getSpec().domain()).text()));
         } catch (InvalidNameException e) {
-            return false;
+            return Optional.empty();
         }
     }
 

@@ -135,7 +135,7 @@ final class AccountRules {
         Optional<String> profile = request.profile()
                 .or(() -> Optional.ofNullable(standing.account().getSpec().profile()));
         SubscriptionRules rules = new SubscriptionRules(request, profile, solvable(), namespaces);
-        Map<String, DomainSubscription> used = new LinkedHashMap<>();
+        Map<String, SubscribedDomain> used = new LinkedHashMap<>();
         List<NameDenial> denials = new ArrayList<>();
         for (Claim claim : claims) {
             judgeName(claim, rules, used).ifPresent(denials::add);
@@ -143,17 +143,21 @@ final class AccountRules {
         return denials.isEmpty()
                 ? acrossOrganisations(used)
                         .<Verdict>map(denied -> denied)
-                        .orElseGet(() -> new Granted(standing.account(), used))
+                        .orElseGet(() -> new Granted(standing.account(), subscriptions(used)))
                 : Denied.each(denials);
     }
 
+    private static Map<String, DomainSubscription> subscriptions(Map<String, SubscribedDomain> used) {
+        var subscriptions = new LinkedHashMap<String, DomainSubscription>();
+        used.forEach((name, domain) -> subscriptions.put(name, domain.subscription()));
+        return subscriptions;
+    }
+
     /** A CA validates one organisation a certificate: an order whose names belong to several fails. */
-    private Optional<Denied> acrossOrganisations(Map<String, DomainSubscription> used) {
+    private Optional<Denied> acrossOrganisations(Map<String, SubscribedDomain> used) {
         var anchors = new LinkedHashMap<String, String>();
-        used.forEach((name, subscription) -> anchors.putIfAbsent(
-                Optional.ofNullable(subscription.getSpec().organizationValidation())
-                        .orElse("none (DV)"),
-                name));
+        used.forEach((name, domain) ->
+                anchors.putIfAbsent(Optional.ofNullable(domain.organization()).orElse("none (DV)"), name));
         return anchors.size() < 2
                 ? Optional.empty()
                 : refused(
@@ -174,12 +178,12 @@ final class AccountRules {
     }
 
     /** One subscription that allows the name is enough; without one, the refusal that came closest is the useful one. */
-    private Optional<NameDenial> judgeName(Claim claim, SubscriptionRules rules, Map<String, DomainSubscription> used) {
+    private Optional<NameDenial> judgeName(Claim claim, SubscriptionRules rules, Map<String, SubscribedDomain> used) {
         List<NameDenial> refusals = new ArrayList<>();
         for (SubscribedDomain domain : claim.covering) {
             Optional<NameDenial> refusal = rules.refusal(claim.name, domain);
             if (refusal.isEmpty()) {
-                used.put(claim.name.text(), domain.subscription());
+                used.put(claim.name.text(), domain);
                 return Optional.empty();
             }
             refusals.add(refusal.get());

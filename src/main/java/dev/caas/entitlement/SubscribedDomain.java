@@ -1,10 +1,16 @@
 package dev.caas.entitlement;
 
 import dev.caas.api.DomainSubscription;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One subscription, and whether the platform's ledger has its domain.
+ * One subscription, and what the platform's ledger has of its domain.
  *
  * @param inLedger false while it is only wished for: such a subscription allows nothing yet
+ * @param organization the organisation's validation that the platform has the domain under, whatever is declared
+ *     meanwhile; null for DV
  */
-public record SubscribedDomain(DomainSubscription subscription, boolean inLedger) {}
+public record SubscribedDomain(
+        DomainSubscription subscription,
+        boolean inLedger,
+        @Nullable String organization) {}

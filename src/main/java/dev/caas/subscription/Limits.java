@@ -106,22 +106,34 @@ public final class Limits {
         count(subscriptions, holder).forEach(onChange);
     }
 
+    /** A certificate under these is gone: there is another number of them to show. */
+    public void released(List<DomainSubscription> subscriptions) {
+        subscriptions.stream().filter(this::isNews).forEach(onChange);
+    }
+
     /** Returns those of which nothing was waiting to be shown. */
     private synchronized List<DomainSubscription> count(List<DomainSubscription> subscriptions, String holder) {
-        var now = clock.instant();
         var changed = new ArrayList<DomainSubscription>();
         for (var subscription : subscriptions) {
             // What is counted for the first time later on is told of by then.
-            var counted = known(subscription);
-            counted.tally.issued(holder, now);
-            if (!counted.news) {
-                counted.news = true;
-                counted.rest(now, every(subscription));
+            known(subscription).tally.issued(holder, clock.instant());
+            if (isNews(subscription)) {
                 changed.add(subscription);
             }
         }
         giveBack(holder);
         return changed;
+    }
+
+    /** Notes that there is something to show; false if there was already. */
+    private synchronized boolean isNews(DomainSubscription subscription) {
+        var counted = known(subscription);
+        if (counted.news) {
+            return false;
+        }
+        counted.news = true;
+        counted.rest(clock.instant(), every(subscription));
+        return true;
     }
 
     private static Duration every(DomainSubscription subscription) {
@@ -136,8 +148,18 @@ public final class Limits {
     /** A status with the counts to show now: those it showed so far, until it is time for others. */
     synchronized DomainSubscriptionStatus shown(DomainSubscription subscription, DomainSubscriptionStatus status) {
         var now = clock.instant();
-        var counted = byUid.get(subscription.getMetadata().getUid());
-        if (counted == null || now.isBefore(counted.notBefore)) {
+        var known = shownOf(subscription);
+        if (known.isEmpty()) {
+            return status.counting(
+                    evidence().inUse(subscription),
+                    List.of(),
+                    status(subscription)
+                            .flatMap(s -> Stream.ofNullable(s.lastIssuedAt()))
+                            .findFirst()
+                            .orElse(null));
+        }
+        var counted = known.get();
+        if (now.isBefore(counted.notBefore)) {
             return Optional.ofNullable(subscription.getStatus())
                     .map(before -> status.counting(before.certificates(), before.usage(), before.lastIssuedAt()))
                     .orElse(status);
@@ -148,6 +170,13 @@ public final class Limits {
                 evidence().inUse(subscription),
                 usage(subscription, now),
                 counted.tally.lastIssuedAt().orElse(null));
+    }
+
+    /** Where nothing is limited, nothing is counted before the first certificate: that would be a look at all there are. */
+    private Optional<Counted> shownOf(DomainSubscription subscription) {
+        return subscription.getSpec().limits().isEmpty()
+                ? Optional.ofNullable(byUid.get(subscription.getMetadata().getUid()))
+                : Optional.of(counted(subscription));
     }
 
     private List<Usage> usage(DomainSubscription subscription, Instant now) {
@@ -164,10 +193,11 @@ public final class Limits {
 
     /** When there are other counts to show; empty while nothing happens. */
     synchronized Optional<Instant> showAt(DomainSubscription subscription) {
-        var counted = byUid.get(subscription.getMetadata().getUid());
-        if (counted == null) {
+        var known = shownOf(subscription);
+        if (known.isEmpty()) {
             return Optional.empty();
         }
+        var counted = known.get();
         var now = clock.instant();
         var resets = usage(subscription, now).stream().filter(u -> u.used() > 0).map(Usage::resetsAt);
         return Stream.concat(counted.news ? Stream.of(counted.notBefore) : Stream.empty(), resets)

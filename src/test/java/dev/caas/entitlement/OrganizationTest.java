@@ -65,6 +65,15 @@ class OrganizationTest {
                 .isEqualTo(Reason.PolicyDenied);
     }
 
+    /** As in the year's validation, which is declared domain by domain and moves all at once, or not at all. */
+    @Test
+    void whatThePlatformHasCountsAndNotWhatIsDeclared() {
+        assertThat(world.under("team/acme", "wiki", "1001").ask("team", "shop.example.com", "wiki.blog.example.com"))
+                .isInstanceOf(Granted.class);
+        assertThat(world.under("team/acme", "shop", "1003").ask("team", "shop.example.com", "blog.example.com"))
+                .isInstanceOf(Denied.class);
+    }
+
     @Test
     void aNameThatIsNotSubscribedIsDeniedForThatFirst() {
         assertThat(denied(world.ask("team", "plain.example.com", "shop.example.com", "missing.example.com"))

@@ -70,8 +70,21 @@ final class World {
         String whole = "{accountRef: {name: '" + old.id().name() + "'}, " + spec.substring(1);
         String id = old.id().namespace() + "/" + name;
         List<SubscribedDomain> domains = new ArrayList<>(old.domains());
-        domains.add(new SubscribedDomain(read("DomainSubscription", id, whole, DomainSubscription.class), inLedger));
+        var subscription = read("DomainSubscription", id, whole, DomainSubscription.class);
+        domains.add(new SubscribedDomain(
+                subscription, inLedger, subscription.getSpec().organizationValidation()));
         return domains(account, domains);
+    }
+
+    /** What the platform has the domain under, whatever is declared. */
+    World under(String account, String name, String organization) {
+        return domains(
+                account,
+                standing(account).domains().stream()
+                        .map(d -> d.subscription().getMetadata().getName().equals(name)
+                                ? new SubscribedDomain(d.subscription(), d.inLedger(), organization)
+                                : d)
+                        .toList());
     }
 
     World domains(String id, List<SubscribedDomain> domains) {

@@ -216,11 +216,51 @@ class LimitsTest {
     }
 
     @Test
-    void aStatusIsNotTouchedBeforeAnythingIsCounted() {
+    void aStatusThatIsTrueIsNotTouchedAfterAStart() {
+        evidence.inUse = 4;
         twoADay.setStatus(Subscribed.emptyStatus().counting(4, List.of(new Usage("24h", 2, MIDNIGHT)), NOON));
 
         assertThat(limits.shown(twoADay, Subscribed.emptyStatus())).isEqualTo(twoADay.getStatus());
-        assertThat(limits.showAt(twoADay)).isEmpty();
+        assertThat(limits.showAt(twoADay)).contains(MIDNIGHT);
+    }
+
+    @Test
+    void aStatusThatIsOfYesterdayOrLostIsMendedAfterAStart() {
+        evidence.inUse = 1;
+        evidence.issuedAt.add(NOON);
+        var yesterday = MIDNIGHT.minus(Duration.ofDays(1));
+        twoADay.setStatus(Subscribed.emptyStatus().counting(4, List.of(new Usage("24h", 2, yesterday)), null));
+
+        var shown = limits.shown(twoADay, Subscribed.emptyStatus());
+
+        assertThat(shown.certificates()).isEqualTo(1);
+        assertThat(shown.usage()).containsExactly(new Usage("24h", 1, MIDNIGHT));
+        assertThat(shown.lastIssuedAt()).isEqualTo(NOON);
+    }
+
+    @Test
+    void whereNothingIsLimitedOnlyTheNumberIsMendedAfterAStart() {
+        var many = Subscribed.of("many", "[]");
+        evidence.inUse = 3;
+        many.setStatus(Subscribed.emptyStatus().counting(4, List.of(), NOON));
+
+        var shown = limits.shown(many, Subscribed.emptyStatus());
+
+        assertThat(shown.certificates()).isEqualTo(3);
+        assertThat(shown.lastIssuedAt()).isEqualTo(NOON);
+        assertThat(limits.showAt(many)).isEmpty();
+    }
+
+    @Test
+    void certificatesThatAreGoneAreToldOfOnce() {
+        var told = new ArrayList<DomainSubscription>();
+        limits.onChange(told::add);
+
+        limits.released(List.of(twoADay));
+        limits.released(List.of(twoADay));
+
+        assertThat(told).containsExactly(twoADay);
+        assertThat(limits.showAt(twoADay)).contains(clock.instant().plus(Limits.SHOWN_EVERY));
     }
 
     @Test
