@@ -18,7 +18,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -101,18 +100,40 @@ class LimitsIT {
         customer.awaitIssued("good");
     }
 
-    /** A minute's certificate, of which nine tenths are left after six seconds. */
     @Test
     void aRenewalBeyondTheLimitLeavesTheCertificateInUse(TestNamespace namespace) {
         var customer = limited(namespace, 1);
-        customer.declare("www", List.of(namespace.dnsName("www")), "profile: minute\nrenewBeforePercentage: 90");
+        declare(customer, namespace, "www");
         var first = customer.awaitIssued("www");
+
+        Edit.spec(
+                customer.client(),
+                customer.certificate("www"),
+                "renewIssuedBefore: " + Objects.requireNonNull(first.issuedAt()).plusSeconds(1));
 
         var denied = customer.awaitNotNow("www", Reason.LimitReached);
 
         assertThat(new Conditions(denied.conditions()).isTrue(Conditions.READY)).isTrue();
         assertThat(denied.serialNumber()).isEqualTo(first.serialNumber());
         assertThat(customer.asked(Step.NEW_ORDER)).isEqualTo(1);
+    }
+
+    /** What was issued stays counted in its period; what there is is shown as it is. */
+    @Test
+    void certificatesThatAreDeletedAreNotShownAnyMore(TestNamespace namespace) {
+        var customer = limited(namespace, 3);
+        declare(customer, namespace, "a", "b");
+        customer.awaitIssued("a");
+        customer.awaitIssued("b");
+        soon().untilAsserted(() ->
+                assertThat(subscription(namespace).getStatus().certificates()).isEqualTo(2));
+
+        customer.client().resource(customer.certificate("a")).delete();
+
+        soon().untilAsserted(() ->
+                assertThat(subscription(namespace).getStatus().certificates()).isEqualTo(1));
+        assertThat(subscription(namespace).getStatus().usage().getFirst().used())
+                .isEqualTo(2);
     }
 
     private static Customer limited(TestNamespace namespace, int certificates) {
