@@ -115,7 +115,8 @@ public record CaaSAccountSpec(
         @Nullable
         PlatformRef platformRef,
 
-        @JsonPropertyDescription("The subscription's term: how long it runs at first, and when it is extended.") @Nullable
+        @JsonPropertyDescription("The subscription's term: how long it runs at first, and when it is extended.")
+        @Nullable
         Term term,
 
         @Default("Active")

@@ -7,6 +7,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSPlatformSpec.Approval;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.Reason;
+import dev.caas.api.ValidationType;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Contract;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Killed while a platform is asked for something, the operator finds out whether that was done: nothing is paid twice, and
@@ -38,6 +40,13 @@ class PlatformCrashIT {
     private OperatorProcess operator;
     private TestNamespace namespace;
     private Reseller reseller;
+
+    /** Before the platform has heard of it, and after it did it; {@code ./dev soak} strikes again and again. */
+    static Stream<Boolean> strikes() {
+        return Stream.generate(() -> Stream.of(false, true))
+                .limit(Boolean.getBoolean("caas.soak") ? 5 : 1)
+                .flatMap(each -> each);
+    }
 
     @BeforeEach
     void given(TestNamespace namespace, OperatorProcess operator) {
@@ -52,7 +61,7 @@ class PlatformCrashIT {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
+    @MethodSource("strikes")
     void aKilledPreRegistrationLeavesOneBindingInUseAndReportsASpareOne(boolean after) {
         var hold = hold(reseller.platform().on("PREREGISTER"), after);
         var declared = reseller.client().resource(reseller.declaredAccount("")).create();
@@ -90,7 +99,7 @@ class PlatformCrashIT {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
+    @MethodSource("strikes")
     void aDomainWhosePurchaseIsKilledIsPaidOnce(boolean after) {
         reseller.account("");
         var hold = hold(reseller.platform().on("ADDDOMAIN").with("quoteOnly", "N"), after);
@@ -107,7 +116,55 @@ class PlatformCrashIT {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
+    @MethodSource("strikes")
+    void aMoveToAnotherOrganisationThatIsKilledIsFinished(boolean after) {
+        reseller.close();
+        reseller = Reseller.of(namespace, Approval.Automatic, ValidationType.OV, Map.of());
+        var old = reseller.platform().books().validateOrganization();
+        var changed = reseller.platform().books().validateOrganization();
+        reseller.account("");
+        var subscription = Expect.ready(
+                reseller.client(),
+                reseller.subscribe(
+                        "domain", namespace.domain(), "validationType: OV\norganizationValidation: '" + old + "'\n"));
+        var hold = hold(reseller.platform().on("UPDATEDOMAINS"), after);
+        Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
+        hold.awaitReached(Expect.LIMIT);
+
+        killAndStartAgain(hold);
+
+        Expect.event(reseller.client(), subscription, Reason.ValidationMoved);
+        Expect.ready(reseller.client(), subscription);
+        assertThat(reseller.platform().books().anchor(reseller.keyId(), namespace.domain()))
+                .isEqualTo(changed);
+        assertThat(new LedgerSecret(namespace).anchor(namespace.domain()).has("movingTo"))
+                .isFalse();
+    }
+
+    /** The record comes before the request: whatever came of that is undone. */
+    @ParameterizedTest
+    @MethodSource("strikes")
+    void aSuspensionOfTheWholeResellerThatIsKilledIsUndone(boolean after) {
+        var account = reseller.account("");
+        var self = reseller.platform().books().registered(reseller.keyId(), "caas-operator/test");
+        var hold = hold(reseller.platform().on("SUSPENDACCOUNT"), after);
+        Edit.spec(reseller.client(), reseller.declared(), "state: Suspended\nconfirm: " + namespace.name());
+        hold.awaitReached(Expect.LIMIT);
+        operator.kill();
+        hold.drop();
+        assertThat(reseller.platform().books().status(self)).isEqualTo(after ? "suspended" : "valid");
+        Edit.spec(reseller.client(), reseller.declared(), "state: Active\nconfirm: null");
+
+        operator.startAgain().awaitReady();
+
+        Expect.ready(reseller.client(), reseller.declared());
+        Expect.ready(reseller.client(), account);
+        assertThat(reseller.platform().books().status(self)).isEqualTo("valid");
+        assertThat(reseller.platform().calls("UNSUSPENDACCOUNT")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("strikes")
     void aTermWhoseExtensionIsKilledIsExtendedOnce(boolean after) {
         reseller.clock().pass(Duration.ofDays(-300));
         var account = reseller.account("");
