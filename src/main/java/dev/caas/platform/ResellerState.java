@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,6 +36,9 @@ import java.util.stream.Collectors;
  * outlives a lost status, the CaaSPlatform and the operator's installation.
  */
 public final class ResellerState {
+    /** The scope on record: every account of every binding. */
+    private static final String RESELLER = "reseller";
+
     private static final String STATE = "state";
 
     /** Another CaaSPlatform of the same name may be another reseller's. */
@@ -83,8 +87,17 @@ public final class ResellerState {
                 yield Optional.empty();
             }
             case Suspended, Deactivated -> {
-                if (applied.filter(wanted::equals).isPresent() && (isShown(platform, wanted) || isSeen(api, wanted))) {
-                    yield applied;
+                var act = wanted == State.Suspended ? Act.SUSPEND : Act.DEACTIVATE;
+                if (applied.filter(wanted::equals).isPresent()) {
+                    if (isShown(platform, wanted)) {
+                        yield applied;
+                    }
+                    var seen = inStateOf(api, wanted);
+                    if (seen.isPresent()) {
+                        // The request of which nobody knew what came of it.
+                        record(platform, act, RESELLER, seen.getAsInt());
+                        yield applied;
+                    }
                 }
                 // Asked again, what is suspended is our doing, but for what was so before we asked first.
                 var before = applied.isPresent() ? suspendedBefore(record) : suspended(api);
@@ -92,8 +105,7 @@ public final class ResellerState {
                 var kept = keep(platform, record, wanted, before);
                 tell(platform, Optional.of(wanted));
                 try {
-                    var act = wanted == State.Suspended ? Act.SUSPEND : Act.DEACTIVATE;
-                    act(platform, api, act, new Scope.Reseller(), "reseller");
+                    act(platform, api, act, new Scope.Reseller(), RESELLER);
                 } catch (PlatformFailure e) {
                     if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
                         keep(platform, Optional.of(kept), applied.orElse(State.Active), before);
@@ -111,15 +123,15 @@ public final class ResellerState {
                 .hasReason(Conditions.READY, wanted == State.Suspended ? Reason.Suspended : Reason.Deactivated);
     }
 
-    /** A platform refuses to deactivate what is deactivated. */
-    private static boolean isSeen(PartnerApi api, State wanted) throws PlatformFailure {
-        var states = api.accounts(Optional.empty()).stream()
-                .map(PartnerViews.Account::state)
-                .collect(Collectors.toSet());
-        return states.equals(Set.of(
-                wanted == State.Suspended
-                        ? PartnerViews.Account.State.SUSPENDED
-                        : PartnerViews.Account.State.DEACTIVATED));
+    /** How many accounts there are, if all are so already: a platform refuses to deactivate what is deactivated. */
+    private static OptionalInt inStateOf(PartnerApi api, State wanted) throws PlatformFailure {
+        var expected = wanted == State.Suspended
+                ? PartnerViews.Account.State.SUSPENDED
+                : PartnerViews.Account.State.DEACTIVATED;
+        var accounts = api.accounts(Optional.empty());
+        return !accounts.isEmpty() && accounts.stream().allMatch(a -> a.state() == expected)
+                ? OptionalInt.of(accounts.size())
+                : OptionalInt.empty();
     }
 
     private static Set<String> suspended(PartnerApi api) throws PlatformFailure {
@@ -135,7 +147,7 @@ public final class ResellerState {
      */
     private void resume(CaaSPlatform platform, PartnerApi api, Set<String> suspendedBefore) throws PlatformFailure {
         if (suspendedBefore.isEmpty()) {
-            act(platform, api, Act.RESUME, new Scope.Reseller(), "reseller");
+            act(platform, api, Act.RESUME, new Scope.Reseller(), RESELLER);
             return;
         }
         var bindings = api.accounts(Optional.empty()).stream()
@@ -156,13 +168,16 @@ public final class ResellerState {
     }
 
     private void act(CaaSPlatform platform, PartnerApi api, Act act, Scope scope, String shown) throws PlatformFailure {
-        int changed = api.act(act, scope);
+        record(platform, act, shown, api.act(act, scope));
+    }
+
+    private void record(CaaSPlatform platform, Act act, String scope, int accounts) {
         var type = switch (act) {
             case SUSPEND -> AuditRecord.Type.PLATFORM_SUSPENDED;
             case RESUME -> AuditRecord.Type.PLATFORM_RESUMED;
             case DEACTIVATE -> AuditRecord.Type.PLATFORM_DEACTIVATED;
         };
-        audit.record(type, platform, Map.of("scope", shown, "accounts", changed));
+        audit.record(type, platform, Map.of("scope", scope, "accounts", accounts));
     }
 
     private void tell(CaaSPlatform platform, Optional<State> applied) {

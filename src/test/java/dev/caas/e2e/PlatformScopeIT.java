@@ -234,6 +234,7 @@ class PlatformScopeIT {
         Expect.reason(reseller.client(), reseller.declared(), Reason.Deactivated);
         Expect.reason(reseller.client(), account, Reason.Deactivated);
         awaitOnly("DEACTIVATEACCOUNT", Map.of(SCOPE, "*"));
+        assertThat(audited(AuditRecord.Type.PLATFORM_DEACTIVATED)).isEqualTo(1);
         assertThatThrownBy(() -> Edit.spec(reseller.client(), reseller.declared(), "state: Active"))
                 .isInstanceOf(KubernetesClientException.class)
                 .hasMessageContaining("Deactivated is final");

@@ -4,6 +4,7 @@ import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
@@ -20,6 +21,8 @@ import dev.caas.kube.Conditions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -99,7 +102,52 @@ class ShareIT {
         }
     }
 
+    @Test
+    void whatIsToBeRenewedGoesBeforeWhatIsNew(TestNamespace namespace, OperatorProcess operator) {
+        var stage = namespace.stage();
+        var contract = new Contract(stage, namespace.name(), stage.authority()).secrets();
+        contract.account(Specs.with(CaaSAccountSpec.class, "{concurrentOrders: 1}"));
+        contract.subscription("domain", Contract.subscriptionSpec(namespace.domain(), true));
+        var customer = new Customer(contract);
+        customer.declare("old", namespace.dnsName("old"));
+        var first = customer.awaitIssued("old");
+        try (var hold = customer.acme()
+                .on(Step.NEW_ORDER)
+                .forNamesContaining(namespace.domain())
+                .hold()) {
+            customer.declare("now", namespace.dnsName("now"));
+            hold.awaitReached(Expect.LIMIT);
+            IntStream.range(0, FEW).forEach(i -> customer.declare("c" + i, namespace.dnsName("c" + i)));
+            awaitAll(customer, FEW + 2, c -> c.getMetadata().getName().equals("old") || isTrue(c, Conditions.ISSUING));
+
+            Edit.spec(
+                    customer.client(),
+                    customer.certificate("old"),
+                    "renewIssuedBefore: "
+                            + Objects.requireNonNull(first.issuedAt()).plusSeconds(1));
+
+            awaitAll(customer, FEW + 2, c -> isTrue(c, Conditions.ISSUING));
+        }
+
+        awaitAll(customer, FEW + 2, c -> isTrue(c, Conditions.READY) && !isTrue(c, Conditions.ISSUING));
+        assertThat(operator.auditLines().stream()
+                        .filter(ShareIT::isIssued)
+                        .map(line -> line.path("subject").asText())
+                        .filter(subject -> subject.contains("/" + namespace.name() + "/"))
+                        .map(subject -> subject.substring(subject.lastIndexOf('/') + 1)))
+                .hasSize(FEW + 3)
+                .startsWith("old", "now", "old");
+    }
+
     private static void awaitAll(Customer customer, int count, String condition) {
+        awaitAll(customer, count, c -> isTrue(c, condition));
+    }
+
+    private static boolean isTrue(ManagedCertificate certificate, String condition) {
+        return Expect.conditions(certificate).isTrue(condition);
+    }
+
+    private static void awaitAll(Customer customer, int count, Predicate<ManagedCertificate> condition) {
         await().atMost(LIMIT)
                 .untilAsserted(() -> assertThat(customer.client()
                                 .resources(ManagedCertificate.class)
@@ -107,13 +155,17 @@ class ShareIT {
                                 .list()
                                 .getItems())
                         .hasSize(count)
-                        .allMatch(c -> Expect.conditions(c).isTrue(condition)));
+                        .allMatch(condition));
+    }
+
+    private static boolean isIssued(JsonNode line) {
+        return line.path("type").asText().equals(AuditRecord.Type.CERTIFICATE_ISSUED.label());
     }
 
     /** Whose certificates were issued, in the order in which they were. */
     private static List<String> issued(OperatorProcess operator, String... namespaces) {
         return operator.auditLines().stream()
-                .filter(line -> line.path("type").asText().equals(AuditRecord.Type.CERTIFICATE_ISSUED.label()))
+                .filter(ShareIT::isIssued)
                 .map(line -> line.path("subject").asText().split("/", -1)[1])
                 .filter(List.of(namespaces)::contains)
                 .toList();
