@@ -10,6 +10,7 @@ import dev.caas.api.ValidationType;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.FormCall;
 import dev.caas.kit.FormRuleBuilder;
+import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Names whose organisation is validated, and names that are validated alone. Pebble validates no organisation: its
@@ -162,6 +164,32 @@ class OrganizationIT {
             var remembered = new LedgerSecret(namespace).anchor(namespace.domain());
             assertThat(remembered.path("number").asText()).isEqualTo(changed);
             assertThat(remembered.has("movingTo")).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aMoveThatIsKilledIsFinished(boolean afterItsEffect, TestNamespace namespace, OperatorProcess operator) {
+        try (var reseller = reseller(namespace)) {
+            var old = reseller.platform().books().validateOrganization();
+            var changed = reseller.platform().books().validateOrganization();
+            reseller.account("");
+            var subscription = Expect.ready(
+                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(old)));
+            var move = reseller.platform().on("UPDATEDOMAINS").once();
+            var hold = afterItsEffect ? move.holdAfter() : move.hold();
+            Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
+            hold.awaitReached(Expect.LIMIT);
+
+            operator.kill();
+            hold.drop();
+            operator.startAgain().awaitReady();
+
+            Expect.event(reseller.client(), subscription, Reason.ValidationMoved);
+            Expect.eventually(reseller.client(), subscription, OrganizationIT::assertNothingToTell);
+            assertThat(anchors(reseller, namespace.domain())).containsExactly(changed);
+            assertThat(new LedgerSecret(namespace).anchor(namespace.domain()).has("movingTo"))
+                    .isFalse();
         }
     }
 

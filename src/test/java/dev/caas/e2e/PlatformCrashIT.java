@@ -7,7 +7,6 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSPlatformSpec.Approval;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.Reason;
-import dev.caas.api.ValidationType;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Contract;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -113,32 +111,6 @@ class PlatformCrashIT {
         assertThat(reseller.platform().books().domains(reseller.keyId())).containsExactly(namespace.domain());
         assertThat(reseller.platform().books().till().entries()).hasSize(1);
         assertThat(new LedgerSecret(namespace).json().has("intent")).isFalse();
-    }
-
-    @ParameterizedTest
-    @MethodSource("strikes")
-    void aMoveToAnotherOrganisationThatIsKilledIsFinished(boolean after) {
-        reseller.close();
-        reseller = Reseller.of(namespace, Approval.Automatic, ValidationType.OV, Map.of());
-        var old = reseller.platform().books().validateOrganization();
-        var changed = reseller.platform().books().validateOrganization();
-        reseller.account("");
-        var subscription = Expect.ready(
-                reseller.client(),
-                reseller.subscribe(
-                        "domain", namespace.domain(), "validationType: OV\norganizationValidation: '" + old + "'\n"));
-        var hold = hold(reseller.platform().on("UPDATEDOMAINS"), after);
-        Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
-        hold.awaitReached(Expect.LIMIT);
-
-        killAndStartAgain(hold);
-
-        Expect.event(reseller.client(), subscription, Reason.ValidationMoved);
-        Expect.ready(reseller.client(), subscription);
-        assertThat(reseller.platform().books().anchor(reseller.keyId(), namespace.domain()))
-                .isEqualTo(changed);
-        assertThat(new LedgerSecret(namespace).anchor(namespace.domain()).has("movingTo"))
-                .isFalse();
     }
 
     /** The record comes before the request: whatever came of that is undone. */
