@@ -493,6 +493,16 @@ public abstract class PartnerApiConformance {
     }
 
     @Test
+    void whatIsAskedForTooLateIsNotAsked() throws PlatformFailure {
+        remote();
+        var keyId = harness.binding(ValidationType.DV);
+
+        assertFails(Kind.UNREACHABLE, () -> api().buy(addition(keyId, DOMAIN), Instant.EPOCH));
+
+        assertThat(names(keyId)).isEmpty();
+    }
+
+    @Test
     void aLoginIsReadAnewForEveryRequest() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
         remote().changeLogin();

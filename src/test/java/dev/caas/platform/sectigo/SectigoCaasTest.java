@@ -68,6 +68,7 @@ class SectigoCaasTest {
                         new FormCall("ADDDOMAIN", addDomain(keyId, "Y")),
                         new FormCall("ADDDOMAIN", addDomain(keyId, "N")),
                         new FormCall("LISTDOMAINS", Map.of("acmeAccountID", keyId, "page", "0", "size", "100")),
+                        new FormCall("LISTDOMAINS", Map.of("acmeAccountID", keyId, "page", "1", "size", "100")),
                         new FormCall("REMOVEDOMAIN", Map.of("acmeAccountID", keyId, "domainName", DOMAIN)));
     }
 
@@ -187,7 +188,35 @@ class SectigoCaasTest {
                 .doesNotHaveDuplicates();
         assertThat(platform.calls("LISTACCOUNTS"))
                 .extracting(call -> call.argument("page"))
-                .containsExactly("0", "1", "2");
+                .containsExactly("0", "1", "2", "3");
+    }
+
+    /** A short page taken for the last one, all others would be taken for removed, or bought again. */
+    @Test
+    void aListWhosePagesAreShorterThanAskedForIsWhole() throws PlatformFailure {
+        for (int i = 0; i < 25; i++) {
+            harness.binding(ValidationType.DV);
+        }
+        platform.books().pagesOf(10);
+
+        assertThat(harness.api().accounts(Optional.empty())).hasSize(25);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "M\u00dcNCHEN.example, xn--mnchen-3ya.example",
+        "*.m\u00fcnchen.example., *.xn--mnchen-3ya.example",
+        "2001:DB8:0:0:0:0:0:1, 2001:db8::1",
+        "_no.name, _no.name"
+    })
+    void howeverADomainIsSpeltItIsFoundAgain(String spelt, String name) throws PlatformFailure {
+        var keyId = harness.binding(ValidationType.DV);
+        harness.api().buy(addition(keyId), Instant.MAX);
+        platform.books().listsDomains(_ -> List.of(spelt));
+
+        assertThat(harness.api().domains(keyId))
+                .extracting(PartnerViews.Domain::name)
+                .containsExactly(name);
     }
 
     @Test
