@@ -111,7 +111,9 @@ class ApprovalPolicyIT {
                     {"spec": {"term": {"paidThrough": "2029-01-01"}}}
                     """);
 
-            assertThat(extended.getSpec().term().paidThrough()).isEqualTo("2029-01-01");
+            assertThat(extended.getSpec().term())
+                    .isNotNull()
+                    .satisfies(term -> assertThat(term.paidThrough()).isEqualTo("2029-01-01"));
         } finally {
             policy.forEach(object -> admin.resource(object).delete());
         }
