@@ -25,6 +25,7 @@ import dev.caas.platform.PartnerApi;
 import dev.caas.platform.Platforms.Door;
 import dev.caas.platform.Purchases;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ class RemovalIT {
     }
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
         secrets.close();
         audit.close();
     }
