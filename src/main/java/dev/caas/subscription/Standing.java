@@ -3,6 +3,7 @@ package dev.caas.subscription;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
 import dev.caas.api.ValidationType;
@@ -140,10 +141,16 @@ sealed interface Standing {
         return added(world, domain, world.account().get());
     }
 
-    /** The API server tells only the second in which an object was created. */
+    /** The API server tells only the second of a creation: an object of that very second is known by what it had. */
     private static boolean isOlder(DomainSubscription subscription, Instant than) {
-        return Instant.parse(subscription.getMetadata().getCreationTimestamp())
-                .isBefore(than.truncatedTo(ChronoUnit.SECONDS));
+        var second = than.truncatedTo(ChronoUnit.SECONDS);
+        var created = Instant.parse(subscription.getMetadata().getCreationTimestamp());
+        return created.isBefore(second) || (created.equals(second) && hadIt(subscription));
+    }
+
+    private static boolean hadIt(DomainSubscription subscription) {
+        var status = subscription.getStatus();
+        return status != null && (status.addedAt() != null || status.state() == DomainSubscriptionStatus.State.Removed);
     }
 
     /** Why no money is spent on it although everything else is there: what nobody may use is not bought. */

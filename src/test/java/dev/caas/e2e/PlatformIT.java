@@ -273,6 +273,7 @@ class PlatformIT {
             Expect.ready(
                     reseller.client(),
                     reseller.subscribe("domain", namespace.domain(), "approvedCost: {amount: '1000', currency: USD}"));
+            reseller.clock().pass(Duration.ofDays(310));
 
             Edit.spec(
                     reseller.client(),

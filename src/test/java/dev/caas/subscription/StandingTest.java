@@ -6,6 +6,8 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.DomainSubscriptionStatus;
+import dev.caas.api.DomainSubscriptionStatus.State;
 import dev.caas.api.Reason;
 import dev.caas.kit.Specs;
 import dev.caas.kube.Conditions;
@@ -111,6 +113,22 @@ class StandingTest {
 
         assertThat(standing(entry(Map.of(), Map.of(DOMAIN, Instant.parse(removedAt)), null)))
                 .isInstanceOf(Standing.ToBeAdded.class);
+    }
+
+    static Stream<DomainSubscriptionStatus> whatItHad() {
+        return Stream.of(
+                new DomainSubscriptionStatus(1L, List.of(), State.Active, NOW, null, null, null, null, null),
+                new DomainSubscriptionStatus(1L, List.of(), State.Removed, null, null, null, null, null, null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatItHad")
+    void whatHadTheDomainInTheSecondOfItsRemovalIsNotBoughtAgain(DomainSubscriptionStatus status) {
+        subscription.getMetadata().setCreationTimestamp("2026-11-22T12:00:05Z");
+        subscription.setStatus(status);
+
+        assertThat(standing(entry(Map.of(), Map.of(DOMAIN, NOW.plusMillis(100)), null)))
+                .isInstanceOf(Standing.Removed.class);
     }
 
     @Test
