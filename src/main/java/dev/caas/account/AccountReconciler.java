@@ -464,9 +464,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     /** What the term is about to do, said as an Event when it is news. */
     private Optional<String> warning(CaaSAccount account, LedgerEntry entry, Instant now) {
+        var hindrance = attempts.last(account, Attempts.Act.EXTENSION)
+                .map(f -> f.trouble().reason());
         var text = Optional.ofNullable(entry.term())
-                .map(t -> plan(account, t).at(now).warning())
-                .map(w -> TermWarnings.text(w, unused(account, entry)));
+                .map(t -> plan(account, t).at(now))
+                .flatMap(o -> Optional.ofNullable(o.warning())
+                        .map(w -> TermWarnings.text(w, unused(account, entry), hindrance.filter(_ -> o.due()))));
         text.filter(t -> conditions(account)
                         .get(Conditions.TERM_ENDING)
                         .filter(c -> c.getMessage().equals(t))
@@ -613,14 +616,14 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     /** Buys a year at the platform, if one is due. */
     private Optional<Attempts.Failure> extendedAt(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var term = ledger.entry(ObjectName.of(account)).term();
-        return term == null || !isExtensionDue(account, term)
-                ? Optional.empty()
-                : atPlatform(
-                        account,
-                        Attempts.Act.EXTENSION,
-                        door,
-                        open -> atPlatform.extend(account, open, term.expiresAt()));
+        var name = ObjectName.of(account);
+        var term = ledger.entry(name).term();
+        if (term == null || !isExtensionDue(account, term)) {
+            atPlatform.nothingDue(name);
+            return Optional.empty();
+        }
+        return atPlatform(
+                account, Attempts.Act.EXTENSION, door, open -> atPlatform.extend(account, open, term.expiresAt()));
     }
 
     /** The ledger's entry; the built-in one after an extension, if one is due. */
@@ -649,7 +652,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     /** The schema lets only durations in that can be read. */
     private static TermPlan plan(CaaSAccount account, Term term) {
         try {
-            return TermPlan.of(term, account.getSpec().term());
+            var plan = TermPlan.of(term, account.getSpec().term());
+            return account.getSpec().platformRef() == null
+                    ? plan
+                    : plan.spread(account.getMetadata().getUid());
         } catch (InvalidDurationException e) {
             throw new IllegalStateException(e);
         }

@@ -190,6 +190,12 @@ final class AtPlatform {
                         "extending the term by a year costs " + quote
                                 + "; set spec.approvedCost to that to have it extended"));
             }
+            case Purchases.Outcome.WithoutPrice() ->
+                Optional.of(Trouble.lasting(
+                        Reason.AwaitingApproval,
+                        "what extending the term costs the platform does not tell, so there is no sum to approve; set"
+                                + " spec.approval of the CaaSPlatform to Automatic to have it extended without one"));
+            case Purchases.Outcome.Unlisted(var message) -> Optional.of(Trouble.lasting(Reason.NotListed, message));
             case Purchases.Outcome.Unsettled(var until) ->
                 Optional.of(new Trouble(
                         Reason.PlatformUnreachable,
@@ -197,6 +203,11 @@ final class AtPlatform {
                         true,
                         until));
         };
+    }
+
+    /** No extension is due (any more): nobody has to agree to one. */
+    void nothingDue(ObjectName account) {
+        quotes.remove(account);
     }
 
     /** What the next extension costs, while somebody has to agree to it. */

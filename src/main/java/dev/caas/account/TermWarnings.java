@@ -1,7 +1,9 @@
 package dev.caas.account;
 
+import dev.caas.api.Reason;
 import dev.caas.platform.TermPlan;
 import java.util.List;
+import java.util.Optional;
 
 /** Says what a term is about to do, to whoever pays for it. Pure. */
 final class TermWarnings {
@@ -12,19 +14,26 @@ final class TermWarnings {
     /**
      * The warning in words.
      *
-     * @param unused subscribed domains that no certificate uses
+     * @param unused subscribed domains that no certificate uses, as far as this cluster knows
+     * @param hindrance what keeps a due extension from being made, as the account's conditions have it; empty if nothing
+     *     is known to
      */
-    static String text(TermPlan.Warning warning, List<String> unused) {
+    static String text(TermPlan.Warning warning, List<String> unused, Optional<Reason> hindrance) {
         return switch (warning.kind()) {
             case END ->
                 "the term ends at " + warning.at() + ", in " + days(warning)
-                        + " at most, and nothing is issued from then on; to go on, raise spec.term.paidThrough";
+                        + " at most, and nothing is issued from then on; "
+                        + hindrance
+                                .map(reason -> "its extension is due and is not made (" + reason
+                                        + "): do what the conditions Stalled and Reconciling say of that")
+                                .orElse("to go on, raise spec.term.paidThrough");
             case EXTENSION ->
                 "the term is extended at " + warning.at() + ", in " + days(warning)
                         + " at most, which is charged for every domain"
                         + (unused.isEmpty()
                                 ? ""
-                                : "; no certificate uses " + named(unused) + ": remove what is not needed");
+                                : "; no certificate of this cluster uses " + named(unused)
+                                        + ": remove what is needed nowhere");
         };
     }
 

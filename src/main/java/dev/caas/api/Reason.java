@@ -71,6 +71,8 @@ public enum Reason {
     /** Something costs money that nobody has agreed to yet. */
     AwaitingApproval,
     PaymentRefused,
+    /** The platform sold something and does not list it. */
+    NotListed,
     /** The platform said no, for another reason than money. */
     PlatformRefused,
     PlatformUnreachable,

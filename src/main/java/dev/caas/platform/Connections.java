@@ -69,10 +69,10 @@ public final class Connections implements Platforms.Providers {
                             var data = credentials(spec);
                             return new SectigoCaas.Credentials(data.text("loginName"), data.text("loginPassword"));
                         },
-                        new PartnerHttp(client(spec), policy, timeout));
+                        new PartnerHttp(client(spec), policy, timeout, clock));
             case SectigoSCM ->
                 new SectigoScm(
-                        new PartnerHttp(client(spec), policy, timeout),
+                        new PartnerHttp(client(spec), policy, timeout, clock),
                         endpoint(spec),
                         Objects.requireNonNull(spec.organizationId()),
                         () -> {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiresBefore the end of the term before; null if there was none
  * @param keyIdsBefore the bindings that the platform knew before a pre-registration
  * @param anchor the organisation's validation that the domain is to have; null for DV, and for anything else
+ * @param sold what the platform answered, once it said that it was done; null as long as nobody knows
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Intent(
@@ -26,7 +27,8 @@ public record Intent(
         @Nullable Money cost,
         @Nullable Instant expiresBefore,
         List<String> keyIdsBefore,
-        @Nullable String anchor) {
+        @Nullable String anchor,
+        @Nullable Sold sold) {
 
     /** What cannot be asked twice without harm. */
     public enum Act {
@@ -35,7 +37,51 @@ public record Intent(
         PRE_REGISTER
     }
 
+    /**
+     * The platform said that it was done: it is not asked for again, whatever the platform lists.
+     *
+     * @param orderNumber null where the platform gave none
+     * @param cost null where the platform did not say
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Sold(
+            @Nullable String orderNumber, @Nullable Money cost) {
+        static Sold as(PartnerViews.Receipt receipt) {
+            return new Sold(receipt.orderNumber().orElse(null), receipt.cost().orElse(null));
+        }
+    }
+
     public Intent {
         keyIdsBefore = keyIdsBefore == null ? List.of() : List.copyOf(keyIdsBefore);
+    }
+
+    /** Of what was not asked for yet. */
+    public Intent(
+            Act act,
+            @Nullable String domain,
+            Instant at,
+            @Nullable Money cost,
+            @Nullable Instant expiresBefore,
+            List<String> keyIdsBefore,
+            @Nullable String anchor) {
+        this(act, domain, at, cost, expiresBefore, keyIdsBefore, anchor, null);
+    }
+
+    Intent sold(Sold as) {
+        return new Intent(act, domain, at, cost, expiresBefore, keyIdsBefore, anchor, as);
+    }
+
+    /** Whether it is about this domain (A-labels, lower case). */
+    boolean adds(String name) {
+        return act == Act.ADD_DOMAIN && name.equals(domain);
+    }
+
+    /** In words: what was sold. */
+    String what() {
+        return switch (act) {
+            case ADD_DOMAIN -> "'" + domain + "'";
+            case EXTEND -> "one more year";
+            case PRE_REGISTER -> "a binding";
+        };
     }
 }

@@ -57,6 +57,11 @@ public record LedgerEntry(
         return Optional.ofNullable(term).map(Term::expiresAt);
     }
 
+    /** Whether the platform was asked to add a domain, and nothing came of that yet. */
+    public boolean isAdding(String domain) {
+        return intent != null && intent.adds(domain);
+    }
+
     /** This entry with one more domain and, if it is the first, with a term. */
     LedgerEntry with(String domain, Instant now, Term firstTerm) {
         var more = new TreeMap<>(domains);
@@ -70,6 +75,13 @@ public record LedgerEntry(
 
     LedgerEntry with(SortedMap<String, Held> others) {
         return new LedgerEntry(term, others, removed, intent, applied, suspendedBecause);
+    }
+
+    /** This entry when a domain was removed from here: nobody else did it. */
+    LedgerEntry without(String domain) {
+        var rest = new TreeMap<>(domains);
+        rest.remove(domain);
+        return with(rest);
     }
 
     LedgerEntry withRemoved(SortedMap<String, Instant> others) {

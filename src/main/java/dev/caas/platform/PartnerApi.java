@@ -1,5 +1,7 @@
 package dev.caas.platform;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -92,8 +94,19 @@ public interface PartnerApi {
     /** What {@link #buy} would cost now; nothing is done. */
     PartnerViews.Cost quote(Purchase purchase) throws PlatformFailure;
 
-    /** Adds a domain or extends the term: once for each call, and it is paid for. */
-    PartnerViews.Receipt buy(Purchase purchase) throws PlatformFailure;
+    /** Whether nothing costs anything there, so that nobody has to agree. Not so where no price is told. */
+    boolean isFree();
+
+    /** How long after it was added a domain is refunded in full when it is removed; empty where nothing is refunded. */
+    Optional<Duration> refundsWithin();
+
+    /**
+     * Adds a domain or extends the term: once for each call, and it is paid for.
+     *
+     * @param latest from then on it is not asked for any more: whoever woke up that late may not be the only buyer
+     * @throws PlatformFailure with {@link PlatformFailure.Kind#UNREACHABLE} if it is too late
+     */
+    PartnerViews.Receipt buy(Purchase purchase, Instant latest) throws PlatformFailure;
 
     /**
      * Removes a domain of a binding.

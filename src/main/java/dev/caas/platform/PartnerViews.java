@@ -2,8 +2,11 @@ package dev.caas.platform;
 
 import dev.caas.api.Money;
 import dev.caas.api.ValidationType;
+import dev.caas.entitlement.Identifier;
+import dev.caas.entitlement.InvalidNameException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What partner platforms answer. MAC keys that they list beside it are never taken in. */
@@ -49,10 +52,23 @@ public final class PartnerViews {
     /**
      * A subscribed domain.
      *
-     * @param name A-labels, lower case
+     * @param name the one spelling of it: A-labels, lower case. However a platform spells what was bought there, it is
+     *     found again; what is no name at all is left as it is
      * @param expiresAt until when it may be used; empty where the platform sets no end
      */
-    public record Domain(String name, Optional<Instant> expiresAt) {}
+    public record Domain(String name, Optional<Instant> expiresAt) {
+        public Domain {
+            name = spelt(name);
+        }
+
+        private static String spelt(String name) {
+            try {
+                return Identifier.parse(name).text();
+            } catch (InvalidNameException e) {
+                return name.toLowerCase(Locale.ROOT);
+            }
+        }
+    }
 
     /** A price, by the platform's own reckoning. */
     public record Cost(Money money) {}

@@ -23,12 +23,11 @@ import org.jspecify.annotations.Nullable;
  * before anything is asked, and as long as it stands, the platform is read back before anything is asked again. Killed
  * anywhere in between, the next run finds the intent and does the same.
  *
- * <p>What is not there yet may still be on its way: only some time after it was asked is it taken as not done.
+ * <p>What is not there yet may still be on its way: only some time after it was asked is it taken as not done. Half of
+ * that time is for sending it, half for the answer: whoever wakes up later sends nothing. What the platform said it sold
+ * is never taken as not done, whether the platform lists it or not.
  */
 public final class Purchases {
-    /** The vendor refunds a domain that is removed within 30 days of adding it. */
-    private static final Duration REFUND = Duration.ofDays(30);
-
     private final Ledger ledger;
     private final AuditLog audit;
     private final Duration settling;
@@ -60,6 +59,12 @@ public final class Purchases {
         /** Nothing was bought: nobody agreed to that much. */
         record AwaitingApproval(Money quote) implements Outcome {}
 
+        /** Nothing was bought: somebody has to agree to the cost, and the platform tells none. */
+        record WithoutPrice() implements Outcome {}
+
+        /** The platform said it sold something, and does not list it: nothing else is bought meanwhile. */
+        record Unlisted(String message) implements Outcome {}
+
         /** Nobody knows yet whether an earlier request took effect. */
         record Unsettled(Instant until) implements Outcome {}
     }
@@ -71,12 +76,42 @@ public final class Purchases {
         turn.lockInterruptibly();
         try {
             var before = settledAlone(account, api, purchase.keyId());
-            if (before.intent() != null) {
-                return new Outcome.Unsettled(before.intent().at().plus(settling));
+            var unsettled = unsettled(account, before);
+            if (unsettled.isPresent()) {
+                return unsettled.get();
             }
             return isThere(purchase, before)
                     ? new Outcome.Done(before)
                     : buyNow(account, api, purchase, approval, before);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * Removes a domain from an account; one that is not there (any more) is left at that. It is not taken for removed by
+     * somebody else.
+     *
+     * @param domain A-labels, lower case
+     * @throws PlatformFailure also while it is not known whether it is there
+     */
+    public void remove(CaaSAccount account, PartnerApi api, String keyId, String domain)
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var turn = turn(account);
+        turn.lockInterruptibly();
+        try {
+            var before = settledAlone(account, api, keyId);
+            if (before.intent() != null && before.intent().adds(domain)) {
+                throw new PlatformFailure(
+                        PlatformFailure.Kind.UNKNOWN_OUTCOME,
+                        before.intent().sold() == null
+                                ? "it is not known yet whether the platform added '" + domain + "'"
+                                : unlisted(account, before.intent()));
+            }
+            if (before.domains().containsKey(domain)) {
+                api.remove(keyId, domain);
+                tell(account, before, ledger.change(ObjectName.of(account), entry -> entry.without(domain)));
+            }
         } finally {
             turn.unlock();
         }
@@ -126,9 +161,29 @@ public final class Purchases {
             return seen.with((Intent) null);
         }
         if (tookEffect(intent, seen)) {
-            return bought(seen, intent, Optional.empty());
+            return bought(seen, intent, api.refundsWithin());
         }
-        return now.isBefore(intent.at().plus(settling)) ? seen : seen.with((Intent) null);
+        return intent.sold() != null || now.isBefore(intent.at().plus(settling)) ? seen : seen.with((Intent) null);
+    }
+
+    /** What is still under way; empty if nothing is. */
+    private Optional<Outcome> unsettled(CaaSAccount account, LedgerEntry entry) {
+        return Optional.ofNullable(entry.intent())
+                .map(intent -> intent.sold() == null
+                        ? new Outcome.Unsettled(intent.at().plus(settling))
+                        : new Outcome.Unlisted(unlisted(account, intent)));
+    }
+
+    /** There is a number to ask for, or else the time. */
+    private static String unlisted(CaaSAccount account, Intent intent) {
+        var order = Optional.ofNullable(intent.sold())
+                .map(Intent.Sold::orderNumber)
+                .map(number -> "as order " + number)
+                .orElse("without an order number, asked for at " + intent.at());
+        return "the platform sold " + intent.what() + " " + order
+                + ", and does not list it: ask the vendor about that order. It is looked for again, and not bought again;"
+                + " nothing else is bought for this account before. Should it turn out that it was not sold, delete Secret '"
+                + Ledger.ownership(account.getMetadata().getName()).secretName() + "', and it is bought anew";
     }
 
     private static boolean tookEffect(Intent intent, LedgerEntry seen) {
@@ -158,27 +213,25 @@ public final class Purchases {
         if (quote.isPresent() && !approval.covers(quote.get())) {
             return new Outcome.AwaitingApproval(quote.get());
         }
+        if (quote.isEmpty() && approval.isNeeded() && !api.isFree()) {
+            return new Outcome.WithoutPrice();
+        }
+        var name = ObjectName.of(account);
         var intent = intent(purchase, quote.orElse(null), before);
-        ledger.change(ObjectName.of(account), entry -> entry.with(intent));
-        PartnerViews.Receipt receipt;
+        ledger.change(name, entry -> entry.with(intent));
+        Intent sold;
         try {
-            receipt = api.buy(purchase);
+            sold = intent.sold(Intent.Sold.as(api.buy(purchase, intent.at().plus(settling.dividedBy(2)))));
         } catch (PlatformFailure e) {
             if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
-                ledger.change(ObjectName.of(account), entry -> entry.with((Intent) null));
+                // Who woke up late leaves alone what somebody else is about to buy.
+                ledger.change(name, entry -> intent.equals(entry.intent()) ? entry.with((Intent) null) : entry);
             }
             throw e;
         }
-        var listed = api.domains(purchase.keyId());
-        var after = ledger.change(ObjectName.of(account), entry -> {
-            var seen = entry.asListed(
-                    listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), clock.instant());
-            return tookEffect(intent, seen) ? bought(seen, intent, Optional.of(receipt)) : seen;
-        });
-        tell(account, before.with(intent), after);
-        return after.intent() == null
-                ? new Outcome.Done(after)
-                : new Outcome.Unsettled(after.intent().at().plus(settling));
+        ledger.change(name, entry -> entry.with(sold));
+        var after = settledAlone(account, api, purchase.keyId());
+        return unsettled(account, after).orElseGet(() -> new Outcome.Done(after));
     }
 
     /** What it costs; empty at platforms that have no prices. */
@@ -211,22 +264,23 @@ public final class Purchases {
         };
     }
 
-    private static LedgerEntry bought(LedgerEntry seen, Intent intent, Optional<PartnerViews.Receipt> receipt) {
+    private static LedgerEntry bought(LedgerEntry seen, Intent intent, Optional<Duration> refund) {
         var domain = intent.domain();
         if (domain == null) {
             return seen.with((Intent) null);
         }
-        var order = receipt.flatMap(PartnerViews.Receipt::orderNumber).orElse(null);
-        var cost = receipt.flatMap(PartnerViews.Receipt::cost).orElse(intent.cost());
+        var sold = Optional.ofNullable(intent.sold());
+        var order = sold.map(Intent.Sold::orderNumber).orElse(null);
+        var cost = sold.map(Intent.Sold::cost).orElse(intent.cost());
         var domains = new TreeMap<>(seen.domains());
         domains.computeIfPresent(
                 domain,
                 (_, held) -> held.bought(
                         order,
                         cost,
-                        cost == null
-                                ? null
-                                : intent.at().truncatedTo(ChronoUnit.SECONDS).plus(REFUND)));
+                        refund.filter(_ -> cost != null)
+                                .map(intent.at().truncatedTo(ChronoUnit.SECONDS)::plus)
+                                .orElse(null)));
         var after = seen.with(domains).with((Intent) null);
         return intent.anchor() == null
                 ? after

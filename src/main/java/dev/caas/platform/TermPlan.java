@@ -20,13 +20,37 @@ import org.jspecify.annotations.Nullable;
  * @param term the term as it is
  * @param paidThrough extend it while it ends before that day; null if that is not declared
  * @param autoExtendBefore extend it that long before each end, within its window; null if that is not declared
+ * @param delay how much later than that it is due here, so that whoever else plans the same is not at it in the same
+ *     moment; at most half of what is left until the end
  */
 public record TermPlan(
         Term term,
         @Nullable LocalDate paidThrough,
-        @Nullable Duration autoExtendBefore) {
+        @Nullable Duration autoExtendBefore,
+        Duration delay) {
     private static final List<Integer> DAYS_BEFORE_END = List.of(60, 30, 7, 1);
     private static final List<Integer> DAYS_BEFORE_EXTENSION = List.of(30, 7, 1);
+
+    private static final Duration MOST_DELAY = Duration.ofMinutes(10);
+
+    /** A plan that nobody else has, too. */
+    public TermPlan(Term term, @Nullable LocalDate paidThrough, @Nullable Duration autoExtendBefore) {
+        this(term, paidThrough, autoExtendBefore, Duration.ZERO);
+    }
+
+    /**
+     * This plan, later by some minutes. Two clusters that share a binding come to the same instant by its term: each is to
+     * see what the other one bought.
+     *
+     * @param own what no other cluster's plan has, such as the uid of the account
+     */
+    public TermPlan spread(String own) {
+        return new TermPlan(
+                term,
+                paidThrough,
+                autoExtendBefore,
+                Duration.ofSeconds(Math.floorMod(own.hashCode(), MOST_DELAY.toSeconds())));
+    }
 
     /**
      * How things stand at a moment.
@@ -69,6 +93,13 @@ public record TermPlan(
 
     /** When the extension that is declared is due, or was; empty if none is. It lies within the window. */
     public Optional<Instant> extendsAt() {
+        return declaredFor().map(at -> {
+            var most = Duration.between(at, term.expiresAt()).dividedBy(2);
+            return at.plus(delay.compareTo(most) < 0 ? delay : most);
+        });
+    }
+
+    private Optional<Instant> declaredFor() {
         var opens = term.window().opensAt();
         if (paidThrough != null && term.isOwed(paidThrough)) {
             return Optional.of(opens);

@@ -48,7 +48,11 @@ final class Buyer {
             return switch (outcome) {
                 case Purchases.Outcome.Done(var ledger) -> new Deal.Bought(ledger);
                 case Purchases.Outcome.AwaitingApproval(var quote) ->
-                    new Deal.Stands(new Standing.AwaitingApproval(quote));
+                    new Deal.Stands(new Standing.AwaitingApproval(Optional.of(quote)));
+                case Purchases.Outcome.WithoutPrice() ->
+                    new Deal.Stands(new Standing.AwaitingApproval(Optional.empty()));
+                case Purchases.Outcome.Unlisted(var message) ->
+                    new Deal.Stands(new Standing.Refused(Reason.NotListed, message));
                 case Purchases.Outcome.Unsettled(var until) ->
                     new Deal.Stands(new Standing.Unsettled(
                             "it is not known yet whether the platform added the domain; it is asked again", until));

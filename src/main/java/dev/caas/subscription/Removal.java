@@ -22,12 +22,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /**
  * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. A finalizer makes the
- * API server wait for it, for ten minutes at most.
+ * API server wait for it, for ten minutes at most, whatever keeps it from being done.
  */
 final class Removal {
+    private static final Logger LOG = Logger.getLogger(Removal.class);
     static final String FINALIZER = "caas.dev/remove-domain";
     private static final Duration LONGEST = Duration.ofMinutes(10);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(30);
@@ -85,28 +87,52 @@ final class Removal {
         if (!removes(subscription) || domain.isEmpty() || isWantedByOthers) {
             return release(subscription);
         }
+        if (account.isEmpty()) {
+            return keep(subscription, "its CaaSAccount is gone");
+        }
+        var failure = removed(subscription, account.get(), domain.get().text(), door);
+        if (failure.isEmpty()) {
+            return release(subscription);
+        }
+        var why = String.valueOf(failure.get().getMessage());
+        if (!clock.instant().isBefore(deletedAt(subscription).plus(LONGEST))) {
+            return keep(subscription, why);
+        }
+        events.warning(subscription, reason(failure.get()), "Remove", "the domain could not be removed: " + why);
+        return Optional.of(TRY_AGAIN);
+    }
+
+    /** Why it could not be removed, whatever that is: no failure may keep the object for ever. */
+    private Optional<Exception> removed(DomainSubscription subscription, CaaSAccount account, String domain, Door door)
+            throws InterruptedException {
         try {
-            if (account.isEmpty()) {
-                return keep(subscription, "its CaaSAccount is gone");
-            }
-            var name = ObjectName.of(account.get());
-            if (ledger.entry(name).domains().containsKey(domain.get().text())) {
-                remove(account.get(), domain.get().text(), door);
+            var name = ObjectName.of(account);
+            if (wasAdded(subscription) || mayHave(name, domain)) {
+                remove(account, domain, door);
                 audit.record(
                         AuditRecord.Type.DOMAIN_REMOVED,
                         subscription,
-                        Map.of("domain", domain.get().text(), "account", name.toString()));
+                        Map.of("domain", domain, "account", name.toString()));
                 accounts.note(name);
             }
-            return release(subscription);
+            return Optional.empty();
         } catch (PlatformFailure | LedgerUnreadableException | SecretTakenException e) {
-            var why = String.valueOf(e.getMessage());
-            if (!clock.instant().isBefore(deletedAt(subscription).plus(LONGEST))) {
-                return keep(subscription, why);
-            }
-            events.warning(subscription, reason(e), "Remove", "the domain could not be removed: " + why);
-            return Optional.of(TRY_AGAIN);
+            return Optional.of(e);
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "Domain %s of CaaSAccount %s is not removed yet", domain, ObjectName.of(account));
+            return Optional.of(e);
         }
+    }
+
+    /** It remembers what a ledger that was deleted does not. */
+    private static boolean wasAdded(DomainSubscription subscription) {
+        return subscription.getStatus() != null && subscription.getStatus().addedAt() != null;
+    }
+
+    /** Whether there is anything to remove, or to find out: an addition under way may have been done. */
+    private boolean mayHave(ObjectName account, String domain) throws LedgerUnreadableException {
+        var entry = ledger.entry(account);
+        return entry.domains().containsKey(domain) || entry.isAdding(domain);
     }
 
     private void remove(CaaSAccount account, String domain, Door door)
@@ -115,9 +141,11 @@ final class Removal {
             case Door.BuiltIn _ -> ledger.remove(ObjectName.of(account), domain);
             case Door.Closed closed -> throw new PlatformFailure(PlatformFailure.Kind.REFUSED, closed.message());
             case Door.Open open -> {
-                var keyId = accounts.keyId(account).orElseThrow();
-                open.api().remove(keyId, domain);
-                purchases.settled(account, open.api(), keyId);
+                var keyId = accounts.keyId(account)
+                        .orElseThrow(() -> new PlatformFailure(
+                                PlatformFailure.Kind.UNKNOWN_BINDING,
+                                "the account's binding is not known any more; ask the vendor to remove the domain"));
+                purchases.remove(account, open.api(), keyId, domain);
             }
         }
     }

@@ -1,18 +1,20 @@
 package dev.caas.subscription;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
 import dev.caas.api.ValidationType;
 import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
+import dev.caas.kube.Conditions;
 import dev.caas.platform.Held;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.Platforms;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,14 +25,18 @@ sealed interface Standing {
     /** Nothing happens until somebody changes something. */
     record Refused(Reason reason, String message) implements Standing {}
 
-    /** It will be added once the account can be used. */
-    record Waiting(String message) implements Standing {}
+    /** It will be added once nothing stops that any more. */
+    record Waiting(Reason reason, String message) implements Standing {}
 
     /** It has to be put on the ledger. */
     record ToBeAdded(Identifier domain) implements Standing {}
 
-    /** Nobody agreed yet to what it costs. */
-    record AwaitingApproval(Money quote) implements Standing {}
+    /**
+     * Nobody agreed yet to what it costs.
+     *
+     * @param quote empty where the platform tells no prices
+     */
+    record AwaitingApproval(Optional<Money> quote) implements Standing {}
 
     /** It was asked for, and nobody knows yet whether it was done. */
     record Unsettled(String message, Instant until) implements Standing {}
@@ -44,13 +50,15 @@ sealed interface Standing {
     /** It is on the ledger, and can be used, but not under the organisation's validation that is declared. */
     record NotAnchored(Identifier domain, Reason reason, String message, boolean passing) implements Standing {}
 
+    /** It is on the ledger, and somebody holds it back: nothing is ordered for its names. */
+    record HeldBack(Identifier domain, Reason reason, String message) implements Standing {}
+
     /** It is on the ledger. */
     record Added(Identifier domain, State state) implements Standing {}
 
     /** What an added subscription is good for. */
     enum State {
         ACTIVE,
-        SUSPENDED,
         EXPIRED
     }
 
@@ -96,28 +104,32 @@ sealed interface Standing {
                             + "' for this account; delete one of the two");
         }
         if (world.account().isEmpty()) {
-            return new Waiting("CaaSAccount '" + spec.accountRef().name()
-                    + "' does not exist in this namespace; create it, or subscribe under another account");
+            return new Waiting(
+                    Reason.AccountNotReady,
+                    "CaaSAccount '" + spec.accountRef().name()
+                            + "' does not exist in this namespace; create it, or subscribe under another account");
         }
         if (!world.ledger().domains().containsKey(domain.text())) {
             if (!world.accountRegistered()) {
                 return new Waiting(
+                        Reason.AccountNotReady,
                         "CaaSAccount '" + spec.accountRef().name()
                                 + "' is not registered yet; see its conditions. The domain is added, and its term starts, then");
             }
             var removedAt = world.ledger().removed().get(domain.text());
-            if (removedAt != null && createdAt(world.subscription()).isBefore(removedAt)) {
+            if (removedAt != null && isOlder(world.subscription(), removedAt)) {
                 return new Removed(domain, removedAt);
             }
             boolean over = world.ledger()
                     .endsAt()
                     .filter(end -> !world.now().isBefore(end))
                     .isPresent();
-            return over
-                    ? new Refused(
-                            Reason.SubscriptionExpired,
-                            "the account's term has ended, nothing can be added; extend it with spec.term.paidThrough")
-                    : new ToBeAdded(domain);
+            if (over) {
+                return new Refused(
+                        Reason.SubscriptionExpired,
+                        "the account's term has ended, nothing can be added; extend it with spec.term.paidThrough");
+            }
+            return stopped(world, world.account().get()).orElseGet(() -> new ToBeAdded(domain));
         }
         var anchor = held(world, domain).anchor();
         if (anchor != null && spec.validationType() == ValidationType.DV) {
@@ -126,26 +138,82 @@ sealed interface Standing {
                     "spec.validationType: the platform has '" + domain + "' under the organisation's validation "
                             + anchor.number() + "; subscribe it as OV with that, or have it removed first");
         }
-        return new Added(domain, state(world, domain, world.account().get()));
+        return added(world, domain, world.account().get());
     }
 
-    private static Instant createdAt(DomainSubscription subscription) {
-        return Instant.parse(subscription.getMetadata().getCreationTimestamp());
+    /** The API server tells only the second of a creation: an object of that very second is known by what it had. */
+    private static boolean isOlder(DomainSubscription subscription, Instant than) {
+        var second = than.truncatedTo(ChronoUnit.SECONDS);
+        var created = Instant.parse(subscription.getMetadata().getCreationTimestamp());
+        return created.isBefore(second) || (created.equals(second) && hadIt(subscription));
     }
 
-    private static State state(World world, Identifier domain, CaaSAccount account) {
+    private static boolean hadIt(DomainSubscription subscription) {
+        var status = subscription.getStatus();
+        return status != null && (status.addedAt() != null || status.state() == DomainSubscriptionStatus.State.Removed);
+    }
+
+    /** Why no money is spent on it although everything else is there: what nobody may use is not bought. */
+    private static Optional<Standing> stopped(World world, CaaSAccount account) {
+        var name = "CaaSAccount '" + account.getMetadata().getName() + "'";
+        if (world.subscription().isMarkedForDeletion() || account.isMarkedForDeletion()) {
+            return waiting(Reason.AccountNotReady, "this object or " + name + " is being deleted: nothing is added");
+        }
+        if (isInConflict(account)) {
+            return waiting(
+                    Reason.AccountNotReady,
+                    name + " uses the binding of another account; see its conditions. The domain is added when that is"
+                            + " settled");
+        }
+        return heldBack(world, account)
+                .filter(_ -> !(world.door() instanceof Platforms.Door.Closed))
+                .map(h -> new Waiting(h.reason, h.message + "; the domain is added then"));
+    }
+
+    private static Optional<Standing> waiting(Reason reason, String message) {
+        return Optional.of(new Waiting(reason, message));
+    }
+
+    private static boolean isInConflict(CaaSAccount account) {
+        return account.getStatus() != null
+                && new Conditions(account.getStatus().conditions()).hasReason(Conditions.READY, Reason.Conflict);
+    }
+
+    private static Standing added(World world, Identifier domain, CaaSAccount account) {
         boolean over = world.ledger()
                 .endsAt()
                 .filter(end -> !world.now().isBefore(end))
                 .isPresent();
         if (over || !held(world, domain).isUsable(world.now())) {
-            return State.EXPIRED;
+            return new Added(domain, State.EXPIRED);
         }
-        return world.subscription().getSpec().state() == DomainSubscriptionSpec.State.Suspended
-                        || account.getSpec().state() != CaaSAccountSpec.State.Active
-                        || world.ledger().suspendedBecause() != null
-                        || world.door() instanceof Platforms.Door.Closed
-                ? State.SUSPENDED
-                : State.ACTIVE;
+        return heldBack(world, account)
+                .<Standing>map(h -> new HeldBack(domain, h.reason, h.message + "; nothing is ordered for its names"))
+                .orElseGet(() -> new Added(domain, State.ACTIVE));
     }
+
+    /** Who holds back what is subscribed, and how that ends: nearest first. */
+    private static Optional<Hindrance> heldBack(World world, CaaSAccount account) {
+        var name = "CaaSAccount '" + account.getMetadata().getName() + "'";
+        if (world.subscription().getSpec().state() == DomainSubscriptionSpec.State.Suspended) {
+            return Optional.of(new Hindrance(
+                    Reason.Suspended, "this subscription is suspended: set its spec.state to Active to go on"));
+        }
+        return switch (account.getSpec().state()) {
+            case Suspended ->
+                Optional.of(
+                        new Hindrance(Reason.Suspended, name + " is suspended: set its spec.state to Active to go on"));
+            case Deactivated ->
+                Optional.of(new Hindrance(
+                        Reason.Deactivated, name + " is deactivated, for ever: subscribe under another account"));
+            case Active ->
+                world.door() instanceof Platforms.Door.Closed(var reason, var message)
+                        ? Optional.of(new Hindrance(reason, message))
+                        : Optional.ofNullable(world.ledger().suspendedBecause())
+                                .map(because -> new Hindrance(Reason.Suspended, name + " " + because));
+        };
+    }
+
+    /** What has to change, in words that "; ..." can follow. */
+    record Hindrance(Reason reason, String message) {}
 }

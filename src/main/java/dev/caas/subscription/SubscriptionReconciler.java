@@ -2,6 +2,7 @@ package dev.caas.subscription;
 
 import dev.caas.account.Accounts;
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSPlatform;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.Money;
@@ -149,9 +150,21 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 this::forget,
                 begin);
         departures = seeingOff;
+        platforms.onChange(
+                platform -> subscriptions.list(s -> usesPlatform(s, platform)).forEach(s -> {
+                    tries.forget(s);
+                    ledgerChanges.propagateEvent(ResourceID.fromResource(s));
+                }));
         var counts = new SimpleInboundEventSource<DomainSubscription>("counts");
         limits.onChange(subscription -> counts.propagateEvent(ResourceID.fromResource(subscription)));
         return List.of(accountSource, ledgerChanges, counts, seeingOff);
+    }
+
+    private boolean usesPlatform(DomainSubscription subscription, CaaSPlatform platform) {
+        return account(accountOf(subscription))
+                .map(a -> a.getSpec().platformRef())
+                .filter(ref -> ref.name().equals(platform.getMetadata().getName()))
+                .isPresent();
     }
 
     private void forget(DomainSubscription gone) {
@@ -228,8 +241,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         if (standing instanceof Standing.ToBeAdded toBeAdded) {
             return switch (world.door()) {
                 case Platforms.Door.BuiltIn _ -> addHere(world, toBeAdded);
-                case Platforms.Door.Closed closed ->
-                    show(world, new Standing.Refused(closed.reason(), closed.message()));
+                case Platforms.Door.Closed(var reason, var message) ->
+                    show(world, new Standing.Refused(reason, message));
                 case Platforms.Door.Open open -> buy(world, toBeAdded, open);
             };
         }
@@ -388,11 +401,14 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
 
     private Duration show(Standing.World world, Standing standing) {
         return switch (standing) {
-            case Standing.Refused(var reason, var message) -> refuse(world.subscription(), reason, message);
-            case Standing.Waiting(var message) -> {
+            case Standing.Refused(var reason, var message) -> refuse(world, reason, message);
+            case Standing.Waiting(var reason, var message) -> {
+                if (reason == Reason.Suspended) {
+                    noteOnce(world, reason, AuditRecord.Type.SUBSCRIPTION_SUSPENDED, "Suspend", message);
+                }
                 write(
                         world,
-                        c -> c.reconciling(Reason.AccountNotReady, message, generation(world), world.now()),
+                        c -> c.reconciling(reason, message, generation(world), world.now()),
                         DomainSubscriptionStatus.State.Pending,
                         Optional.empty());
                 yield LOOK_AGAIN;
@@ -430,6 +446,10 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 showNotAnchored(world, notAnchored);
                 yield LOOK_AGAIN;
             }
+            case Standing.HeldBack heldBack -> {
+                showHeldBack(world, heldBack);
+                yield untilTheEnd(world);
+            }
             case Standing.Added added -> {
                 showAdded(world, added);
                 yield untilTheEnd(world);
@@ -437,12 +457,8 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         };
     }
 
-    private void awaitApproval(Standing.World world, Money quote) {
-        var approved = world.subscription().getSpec().approvedCost();
-        var message = "subscribing '" + world.subscription().getSpec().domain() + "' costs " + quote
-                + (approved == null ? "" : ", and " + approved + " is approved")
-                + "; set spec.approvedCost to {amount: \"" + quote.amount() + "\", currency: " + quote.currency()
-                + "} to have it bought";
+    private void awaitApproval(Standing.World world, Optional<Money> quote) {
+        var message = quote.map(q -> toApprove(world, q)).orElseGet(() -> withoutPrice(world));
         if (!conditions(world).hasReason(Conditions.READY, Reason.AwaitingApproval)) {
             events.warning(world.subscription(), Reason.AwaitingApproval, "Subscribe", message);
         }
@@ -451,7 +467,26 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 c -> c.stalled(Reason.AwaitingApproval, message, generation(world), world.now()),
                 DomainSubscriptionStatus.State.AwaitingApproval,
                 Optional.empty(),
-                quote);
+                quote.orElse(null));
+    }
+
+    private static String toApprove(Standing.World world, Money quote) {
+        var approved = world.subscription().getSpec().approvedCost();
+        return "subscribing '" + world.subscription().getSpec().domain() + "' costs " + quote
+                + (approved == null ? "" : ", and " + approved + " is approved")
+                + "; set spec.approvedCost to {amount: \"" + quote.amount() + "\", currency: " + quote.currency()
+                + "} to have it bought";
+    }
+
+    private static String withoutPrice(Standing.World world) {
+        var platform = world.account()
+                .map(a -> a.getSpec().platformRef())
+                .map(ref -> "'" + ref.name() + "' ")
+                .orElse("");
+        return "subscribing '" + world.subscription().getSpec().domain()
+                + "' costs what the contract says: the platform"
+                + " tells no price, so there is no sum to approve. Set spec.approval of CaaSPlatform " + platform
+                + "to Automatic to have what is declared bought without one";
     }
 
     private void removed(Standing.World world, Identifier domain, Instant seenAt) {
@@ -466,18 +501,61 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 Optional.empty());
     }
 
+    private Duration refuse(Standing.World world, Reason reason, String message) {
+        warnOnce(world.subscription(), reason, message);
+        var domain = domainOf(world.subscription())
+                .map(Identifier::text)
+                .filter(d -> world.ledger().domains().containsKey(d));
+        write(world, c -> c.stalled(reason, message, generation(world), world.now()), null, domain);
+        return lookAgain(reason);
+    }
+
+    /** While the ledger cannot be read, what it held is still shown. */
     private Duration refuse(DomainSubscription subscription, Reason reason, String message) {
-        if (!conditions(subscription).hasReason(Conditions.READY, reason)) {
-            events.warning(subscription, reason, "Subscribe", message);
-        }
+        warnOnce(subscription, reason, message);
         var conditions = conditions(subscription).stalled(reason, message, generation(subscription), clock.instant());
+        var shown = Optional.ofNullable(subscription.getStatus());
         statuses.write(
                 subscription,
                 limits.shown(
                         subscription,
                         new DomainSubscriptionStatus(
-                                generation(subscription), conditions.all(), null, null, null, null, null, null, null)));
+                                generation(subscription),
+                                conditions.all(),
+                                null,
+                                shown.map(DomainSubscriptionStatus::addedAt).orElse(null),
+                                shown.map(DomainSubscriptionStatus::expiresAt).orElse(null),
+                                shown.map(DomainSubscriptionStatus::orderNumber).orElse(null),
+                                null,
+                                shown.map(DomainSubscriptionStatus::cost).orElse(null),
+                                shown.map(DomainSubscriptionStatus::refundableUntil)
+                                        .orElse(null))));
+        return lookAgain(reason);
+    }
+
+    private void warnOnce(DomainSubscription subscription, Reason reason, String message) {
+        if (!conditions(subscription).hasReason(Conditions.READY, reason)) {
+            events.warning(subscription, reason, "Subscribe", message);
+        }
+    }
+
+    private static Duration lookAgain(Reason reason) {
         return reason == Reason.Conflict || reason == Reason.SecretConflict ? LOOK_SOON : LOOK_AGAIN;
+    }
+
+    /** On record is who was stopped; a platform that cannot be used for another reason stops nobody in particular. */
+    private void showHeldBack(Standing.World world, Standing.HeldBack heldBack) {
+        var reason = heldBack.reason();
+        if (reason == Reason.Suspended || reason == Reason.Deactivated) {
+            noteOnce(world, reason, AuditRecord.Type.SUBSCRIPTION_SUSPENDED, "Suspend", heldBack.message());
+        } else {
+            warnOnce(world.subscription(), reason, heldBack.message());
+        }
+        write(
+                world,
+                c -> c.stalled(reason, heldBack.message(), generation(world), world.now()),
+                DomainSubscriptionStatus.State.Suspended,
+                Optional.of(heldBack.domain().text()));
     }
 
     private void showAdded(Standing.World world, Standing.Added added) {
@@ -494,16 +572,6 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                         world,
                         c -> c.ready(Reason.Subscribed, message, generation(world), world.now()),
                         DomainSubscriptionStatus.State.Active,
-                        domain);
-            }
-            case SUSPENDED -> {
-                var message =
-                        "The subscription or its account is suspended or deactivated: nothing is ordered for its names";
-                noteOnce(world, Reason.Suspended, AuditRecord.Type.SUBSCRIPTION_SUSPENDED, "Suspend", message);
-                write(
-                        world,
-                        c -> c.stalled(Reason.Suspended, message, generation(world), world.now()),
-                        DomainSubscriptionStatus.State.Suspended,
                         domain);
             }
             case EXPIRED -> {

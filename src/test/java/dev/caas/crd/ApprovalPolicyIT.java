@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.kit.CaasExtension;
@@ -21,6 +23,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -48,7 +51,10 @@ class ApprovalPolicyIT {
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: Role
                 metadata: {name: tenant}
-                rules: [{apiGroups: [caas.dev], resources: [domainsubscriptions], verbs: [get, create, update, patch]}]
+                rules:
+                - apiGroups: [caas.dev]
+                  resources: [domainsubscriptions, caasaccounts]
+                  verbs: [get, create, update, patch]
                 ---
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: RoleBinding
@@ -78,11 +84,60 @@ class ApprovalPolicyIT {
             var changed = tenant.resource(declared).patch(MERGE, """
                     {"metadata": {"labels": {"changed": "otherwise"}}}
                     """);
-
             assertThat(changed.getSpec().approvedCost()).isNotNull();
+            refused(() -> tenant.resource(declared).patch(MERGE, """
+                    {"spec": {"approvedCost": {"amount": "2000.00"}}}
+                    """));
+
+            var account = tenant.resource(account(namespace, "{}")).create();
+            // As long as nobody agreed to any cost, whoever plans for more years pays for none.
+            tenant.resource(account).patch(MERGE, """
+                    {"spec": {"term": {"paidThrough": "2028-01-01"}}}
+                    """);
+            refused(() -> tenant.resource(account(namespace, COSTS)).dryRun().createOr(existing -> existing.update()));
+            buyer.resource(account).patch(MERGE, """
+                    {"spec": {"approvedCost": {"amount": "200.00", "currency": "USD"}}}
+                    """);
+            refused(() -> tenant.resource(account).patch(MERGE, """
+                    {"spec": {"term": {"paidThrough": "2029-01-01"}}}
+                    """));
+            refused(() -> tenant.resource(account).patch(MERGE, """
+                    {"spec": {"term": {"autoExtend": true}}}
+                    """));
+            tenant.resource(account).patch(MERGE, """
+                    {"spec": {"concurrentOrders": 40}}
+                    """);
+            var extended = buyer.resource(account).patch(MERGE, """
+                    {"spec": {"term": {"paidThrough": "2029-01-01"}}}
+                    """);
+
+            assertThat(extended.getSpec().term())
+                    .isNotNull()
+                    .satisfies(term -> assertThat(term.paidThrough()).isEqualTo("2029-01-01"));
         } finally {
             policy.forEach(object -> admin.resource(object).delete());
         }
+    }
+
+    private static void refused(ThrowingCallable change) {
+        assertThatThrownBy(change)
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining("spec.approvedCost: tenant may not agree to costs");
+    }
+
+    private static CaaSAccount account(TestNamespace namespace, String more) {
+        var account = new CaaSAccount();
+        account.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(namespace.name())
+                .withName(Contract.ACCOUNT)
+                .build());
+        account.setSpec(Specs.with(CaaSAccountSpec.class, more)
+                .apply(new Contract(
+                                namespace.stage(),
+                                namespace.name(),
+                                namespace.stage().authority())
+                        .accountSpec()));
+        return account;
     }
 
     private static KubernetesClient as(String user, KubernetesClient admin) {

@@ -28,9 +28,12 @@ record Face(Class<? extends CustomResource<?, ?>> type, String description, List
                     "One subscribed domain of a CaaSAccount: which names it covers, who may use them, and within which"
                             + " policy.",
                     List.of(
+                            Column.READY,
+                            Column.REASON,
                             Column.text("Domain", ".spec.domain"),
                             Column.text("State", ".status.state"),
                             Column.text("Quote", ".status.quote.amount"),
+                            Column.text("Currency", ".status.quote.currency"),
                             Column.wide("Account", ".spec.accountRef.name"),
                             Column.time("Expires", ".status.expiresAt"),
                             Column.AGE)),

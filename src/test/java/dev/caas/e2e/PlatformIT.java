@@ -14,14 +14,15 @@ import dev.caas.kit.FormCall;
 import dev.caas.kit.FormRuleBuilder;
 import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.TestNamespace;
+import dev.caas.kube.Conditions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -173,12 +174,126 @@ class PlatformIT {
                     }));
             assertThat(bought(reseller)).hasSize(1);
 
-            // The API server tells only the second in which an object was created.
-            var seen = Instant.now();
-            soon().until(() -> Instant.now().isAfter(seen.plusSeconds(1)));
             reseller.client().resource(removed).delete();
             Expect.ready(reseller.client(), reseller.subscribe("again", namespace.domain(), "{}"));
             assertThat(bought(reseller)).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatIsSoldAndNotListedIsNotBoughtAgainAndSaysWhichOrderToAskFor(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.account("");
+            reseller.platform().books().listsDomains(_ -> List.of());
+
+            var subscription = reseller.subscribe("domain", namespace.domain(), "{}");
+            var unlisted = Expect.reason(reseller.client(), subscription, Reason.NotListed);
+            assertThat(Expect.message(unlisted)).containsPattern("as order [0-9]+.*ask the vendor");
+            assertThat(bought(reseller)).hasSize(1);
+
+            reseller.platform().books().listsDomains(UnaryOperator.identity());
+            var listed = Expect.ready(reseller.client(), subscription);
+            assertThat(Expect.message(unlisted))
+                    .contains("as order " + listed.getStatus().orderNumber());
+            assertThat(bought(reseller)).hasSize(1);
+        }
+    }
+
+    @Test
+    void whileEverythingIsSuspendedNothingIsBought(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("state: Active");
+            Edit.spec(reseller.client(), account, "state: Suspended");
+            Expect.reason(reseller.client(), account, Reason.Suspended);
+
+            var subscription = reseller.subscribe("domain", namespace.domain(), "state: Suspended");
+            assertThat(Expect.message(Expect.reason(reseller.client(), subscription, Reason.Suspended)))
+                    .contains("this subscription is suspended");
+            Edit.spec(reseller.client(), subscription, "state: Active");
+            soon().untilAsserted(() -> assertThat(
+                            Expect.message(Expect.reason(reseller.client(), subscription, Reason.Suspended)))
+                    .contains("CaaSAccount 'acme' is suspended"));
+            assertThat(reseller.platform().calls("ADDDOMAIN")).isEmpty();
+
+            Edit.spec(reseller.client(), account, "state: Active");
+            Expect.ready(reseller.client(), subscription);
+            assertThat(bought(reseller)).hasSize(1);
+        }
+    }
+
+    /** Nobody knew yet that it was bought, when it was deleted. */
+    @Test
+    void aDomainThatIsDeletedBeforeItsPurchaseIsSettledIsRemovedAndRefunded(
+            TestNamespace namespace, OperatorProcess operator) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.account("");
+            reseller.platform().on("ADDDOMAIN").with("quoteOnly", "N").once().cutAfter();
+            var subscription = reseller.subscribe("domain", namespace.domain(), "deletionPolicy: Remove");
+            Expect.reason(reseller.client(), subscription, Reason.PlatformUnreachable);
+            assertThat(reseller.platform().books().domains(reseller.keyId()))
+                    .as("it was bought")
+                    .hasSize(1);
+
+            reseller.client().resource(subscription).delete();
+            soon().untilAsserted(() ->
+                    assertThat(reseller.client().resource(subscription).get()).isNull());
+
+            assertThat(reseller.platform().books().domains(reseller.keyId())).isEmpty();
+            assertThat(reseller.platform().books().till().spent()).isZero();
+            assertThat(Expect.audited(operator, subscription, AuditRecord.Type.DOMAIN_REMOVED))
+                    .hasSize(1);
+            assertThat(Expect.audited(operator, subscription, AuditRecord.Type.DOMAIN_KEPT))
+                    .isEmpty();
+        }
+    }
+
+    /** As by kubectl replace --force: an object's age is known to the second. */
+    @Test
+    void whatIsRemovedByItsDeletionAndDeclaredInTheSameMomentIsBoughtAgain(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.account("");
+            var subscription = Expect.ready(
+                    reseller.client(), reseller.subscribe("domain", namespace.domain(), "deletionPolicy: Remove"));
+
+            reseller.client().resource(subscription).delete();
+            soon().untilAsserted(() ->
+                    assertThat(reseller.client().resource(subscription).get()).isNull());
+            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
+
+            assertThat(bought(reseller)).hasSize(2);
+            assertThat(reseller.platform().calls("REMOVEDOMAIN")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aQuoteOfAnExtensionIsShownWhileItIsDueAndTheWarningSaysWhatItWaitsFor(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Manual)) {
+            reseller.clock().pass(Duration.ofDays(-310));
+            var account = reseller.account("");
+            Expect.ready(
+                    reseller.client(),
+                    reseller.subscribe("domain", namespace.domain(), "approvedCost: {amount: '1000', currency: USD}"));
+            reseller.clock().pass(Duration.ofDays(310));
+
+            Edit.spec(
+                    reseller.client(),
+                    account,
+                    "term: {paidThrough: '" + LocalDate.now(ZoneOffset.UTC).plusDays(200) + "'}");
+            soon().untilAsserted(() -> {
+                assertThat(current(reseller, account).getStatus().quote()).isNotNull();
+                assertThat(Expect.conditions(current(reseller, account)).get(Conditions.TERM_ENDING))
+                        .hasValueSatisfying(c -> assertThat(c.getMessage())
+                                .contains("its extension is due", "AwaitingApproval")
+                                .doesNotContain("paidThrough"));
+            });
+
+            Edit.spec(reseller.client(), account, "term: {paidThrough: null}");
+            soon().untilAsserted(() -> {
+                assertThat(current(reseller, account).getStatus().quote()).isNull();
+                assertThat(Expect.conditions(current(reseller, account)).get(Conditions.TERM_ENDING))
+                        .hasValueSatisfying(c -> assertThat(c.getMessage()).contains("raise spec.term.paidThrough"));
+            });
+            assertThat(reseller.platform().calls("EXTENDDOMAINS")).isNotEmpty().allMatch(FormCall::isQuote);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
+import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
 import dev.caas.kit.CaasExtension;
@@ -51,12 +52,24 @@ class ProvidersIT {
                             "caBundle", contract.authority().caBundle(),
                             "credentialsSecretRef", Map.of("name", namespace.name()),
                             "organizationId", ScmPlatform.ORGANIZATION,
-                            "approval", "Automatic",
                             "allowedNamespaces", Map.of("from", "All")));
 
             account(contract, "externalAccountBinding: null\npreRegister: {}\n");
             var subscription = contract.subscription("domain", namespace.domain(), true);
             var account = Expect.ready(namespace.client(), accountOf(namespace));
+            var waiting = Expect.reason(namespace.client(), subscription, Reason.AwaitingApproval);
+            assertThat(waiting.getStatus().state()).isEqualTo(DomainSubscriptionStatus.State.AwaitingApproval);
+            assertThat(Expect.message(waiting)).contains("tells no price", "spec.approval", "Automatic");
+            assertThat(scm.domains(Objects.requireNonNull(account.getStatus().keyId())))
+                    .isEmpty();
+            Edit.spec(
+                    namespace.client(),
+                    namespace
+                            .client()
+                            .resources(CaaSPlatform.class)
+                            .withName(namespace.name())
+                            .require(),
+                    "approval: Automatic");
             Expect.ready(namespace.client(), subscription);
             new Customer(contract).declare("www", namespace.dnsName("www"));
             new Customer(contract).awaitIssued("www");
@@ -91,6 +104,9 @@ class ProvidersIT {
             Edit.spec(namespace.client(), domain, "approvedCost: {amount: '200', currency: USD}");
             var paid = Expect.ready(namespace.client(), domain);
             assertThat(paid.getStatus().cost()).isEqualTo(YEAR);
+            assertThat(paid.getStatus().refundableUntil())
+                    .as("nothing is refunded there")
+                    .isNull();
             var kept = books(namespace);
             assertThat(kept).hasSize(1);
 

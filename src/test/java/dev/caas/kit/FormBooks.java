@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * What the stand-in of the form API knows and does: the vendor's rules for bindings, terms, money and states. Adding a
@@ -35,6 +36,8 @@ public final class FormBooks {
     private BigDecimal wildcardPrice = new BigDecimal("600.00");
     private long lastOrderNumber = 1_000_000;
     private Predicate<String> used = keyId -> false;
+    private UnaryOperator<List<String>> listing = UnaryOperator.identity();
+    private int longestPage = Integer.MAX_VALUE;
 
     FormBooks(Clock clock, Map<String, String> servers, Supplier<Pebble.Binding> keys) {
         this.clock = clock;
@@ -57,6 +60,16 @@ public final class FormBooks {
         var number = nextOrder();
         anchors.add(number);
         return number;
+    }
+
+    /** How its lists of domains differ from what was sold: lists from before, or another spelling. */
+    public synchronized void listsDomains(UnaryOperator<List<String>> otherwise) {
+        listing = otherwise;
+    }
+
+    /** Its pages are no longer than that, whatever size is asked for. */
+    public synchronized void pagesOf(int most) {
+        longestPage = most;
     }
 
     /** All key identifiers that were handed out. */
@@ -342,7 +355,7 @@ public final class FormBooks {
                 "Domains",
                 page(
                         call,
-                        binding.domains.keySet().stream()
+                        listing.apply(List.copyOf(binding.domains.keySet())).stream()
                                 .map(name ->
                                         document("domainName", name, "expiresAt", String.valueOf(binding.expiresAt)))
                                 .toList()));
@@ -528,8 +541,8 @@ public final class FormBooks {
         return Integer.parseInt(days);
     }
 
-    private static <T> List<T> page(FormCall call, List<T> all) {
-        int size = number(call, "size", DEFAULT_PAGE_SIZE);
+    private <T> List<T> page(FormCall call, List<T> all) {
+        int size = Math.min(longestPage, number(call, "size", DEFAULT_PAGE_SIZE));
         int from = Math.min(all.size(), number(call, "page", 0) * size);
         return all.subList(from, Math.min(all.size(), from + size));
     }

@@ -123,11 +123,11 @@ public abstract class PartnerApiConformance {
                 Map.entry(Capability.SERVERS, () -> api().servers()),
                 Map.entry(Capability.BINDINGS, () -> api().bindings()),
                 Map.entry(Capability.ACCOUNTS, () -> api().accounts(Optional.of(keyId))),
-                Map.entry(Capability.TERM, () -> api().buy(new Purchase.Year(keyId, harness.now()))),
+                Map.entry(Capability.TERM, () -> api().buy(new Purchase.Year(keyId, harness.now()), Instant.MAX)),
                 Map.entry(Capability.PRICES, () -> api().quote(addition(keyId, DOMAIN))),
                 Map.entry(
                         Capability.ASSOCIATED_NAMES,
-                        () -> api().buy(new Purchase.Domain(keyId, DOMAIN, true, Optional.empty(), 1))),
+                        () -> api().buy(new Purchase.Domain(keyId, DOMAIN, true, Optional.empty(), 1), Instant.MAX)),
                 Map.entry(Capability.ORGANIZATION_VALIDATION, () -> api().moveAnchor(keyId, "1", "2")),
                 Map.entry(Capability.SUSPENSION, () -> api().act(Act.SUSPEND, new Scope.Binding(keyId))),
                 Map.entry(
@@ -150,7 +150,7 @@ public abstract class PartnerApiConformance {
         var keyId = harness.binding(ValidationType.DV);
         assertThat(api().domains(keyId)).isEmpty();
 
-        api().buy(addition(keyId, DOMAIN));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
 
         assertThat(names(keyId)).containsExactly(DOMAIN);
     }
@@ -159,7 +159,7 @@ public abstract class PartnerApiConformance {
     void aWildcardIsListedAsItWasAdded() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
 
-        api().buy(addition(keyId, "*.example.com"));
+        api().buy(addition(keyId, "*.example.com"), Instant.MAX);
 
         assertThat(names(keyId)).containsExactly("*.example.com");
     }
@@ -169,8 +169,8 @@ public abstract class PartnerApiConformance {
         var one = harness.binding(ValidationType.DV);
         var other = harness.binding(ValidationType.DV);
 
-        api().buy(addition(one, DOMAIN));
-        api().buy(addition(other, OTHER));
+        api().buy(addition(one, DOMAIN), Instant.MAX);
+        api().buy(addition(other, OTHER), Instant.MAX);
 
         assertThat(names(one)).containsExactly(DOMAIN);
         assertThat(names(other)).containsExactly(OTHER);
@@ -179,8 +179,8 @@ public abstract class PartnerApiConformance {
     @Test
     void aRemovedDomainIsGone() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
-        api().buy(addition(keyId, DOMAIN));
-        api().buy(addition(keyId, OTHER));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
+        api().buy(addition(keyId, OTHER), Instant.MAX);
 
         api().remove(keyId, DOMAIN);
 
@@ -190,7 +190,7 @@ public abstract class PartnerApiConformance {
     @Test
     void removingWhatIsNotThereIsRefused() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
-        api().buy(addition(keyId, DOMAIN));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
 
         assertFails(Kind.REFUSED, () -> api().remove(keyId, OTHER));
 
@@ -203,7 +203,7 @@ public abstract class PartnerApiConformance {
         var names = new HashSet<String>();
         for (int i = 0; i < 203; i++) {
             names.add("host" + i + ".example.com");
-            api().buy(addition(keyId, "host" + i + ".example.com"));
+            api().buy(addition(keyId, "host" + i + ".example.com"), Instant.MAX);
         }
 
         assertThat(names(keyId)).hasSize(203).containsExactlyInAnyOrderElementsOf(names);
@@ -281,7 +281,7 @@ public abstract class PartnerApiConformance {
         assertThat(api().domains(keyId)).isEmpty();
         assertThat(harness.spent()).isZero();
         assertThat(quote.value()).isPositive();
-        var receipt = api().buy(addition(keyId, DOMAIN));
+        var receipt = api().buy(addition(keyId, DOMAIN), Instant.MAX);
         assertThat(receipt.cost().map(Money::value))
                 .hasValueSatisfying(cost -> assertThat(cost).isEqualByComparingTo(quote.value()));
         assertThat(harness.spent()).isEqualByComparingTo(quote.value());
@@ -291,14 +291,14 @@ public abstract class PartnerApiConformance {
     void laterDomainsShareTheTermAndCostWhatIsLeftOfIt() throws PlatformFailure {
         needs(Capability.TERM);
         var keyId = harness.binding(ValidationType.DV);
-        api().buy(addition(keyId, DOMAIN));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
         var first = harness.api().domains(keyId).getFirst().expiresAt().orElseThrow();
         harness.pass(Duration.ofDays(200));
 
         var quote = has(Capability.PRICES)
                 ? Optional.of(api().quote(addition(keyId, OTHER)).money().value())
                 : Optional.<BigDecimal>empty();
-        api().buy(addition(keyId, OTHER));
+        api().buy(addition(keyId, OTHER), Instant.MAX);
 
         assertThat(api().domains(keyId))
                 .hasSize(2)
@@ -313,7 +313,7 @@ public abstract class PartnerApiConformance {
         needs(Capability.TERM);
         var keyId = harness.binding(ValidationType.DV);
 
-        api().buy(addition(keyId, DOMAIN));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
 
         assertThat(expiry(keyId)).isEqualTo(Term.start(harness.now(), 1).expiresAt());
     }
@@ -322,12 +322,12 @@ public abstract class PartnerApiConformance {
     void aYearIsAddedToThePresentEnd() throws PlatformFailure {
         needs(Capability.TERM);
         var keyId = harness.binding(ValidationType.DV);
-        api().buy(addition(keyId, DOMAIN));
-        api().buy(addition(keyId, OTHER));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
+        api().buy(addition(keyId, OTHER), Instant.MAX);
         var before = expiry(keyId);
         harness.pass(Duration.ofDays(300));
 
-        api().buy(new Purchase.Year(keyId, before));
+        api().buy(new Purchase.Year(keyId, before), Instant.MAX);
 
         assertThat(api().domains(keyId))
                 .hasSize(2)
@@ -338,12 +338,12 @@ public abstract class PartnerApiConformance {
     void aTermIsNotExtendedOutsideOfItsWindow() throws PlatformFailure {
         needs(Capability.TERM);
         var keyId = harness.binding(ValidationType.DV);
-        api().buy(addition(keyId, DOMAIN));
+        api().buy(addition(keyId, DOMAIN), Instant.MAX);
         var end = expiry(keyId);
 
-        assertFails(Kind.TERM, () -> api().buy(new Purchase.Year(keyId, end)));
+        assertFails(Kind.TERM, () -> api().buy(new Purchase.Year(keyId, end), Instant.MAX));
         harness.pass(Duration.between(harness.now(), end).plus(Duration.ofDays(31)));
-        assertFails(Kind.TERM, () -> api().buy(new Purchase.Year(keyId, end)));
+        assertFails(Kind.TERM, () -> api().buy(new Purchase.Year(keyId, end), Instant.MAX));
 
         assertThat(expiry(keyId)).isEqualTo(end);
     }
@@ -353,7 +353,7 @@ public abstract class PartnerApiConformance {
         needs(Capability.ASSOCIATED_NAMES);
         var keyId = harness.binding(ValidationType.DV);
 
-        api().buy(new Purchase.Domain(keyId, "example.com", true, Optional.empty(), 1));
+        api().buy(new Purchase.Domain(keyId, "example.com", true, Optional.empty(), 1), Instant.MAX);
 
         assertThat(names(keyId)).containsExactlyInAnyOrder("example.com", "www.example.com");
     }
@@ -443,8 +443,8 @@ public abstract class PartnerApiConformance {
         var keyId = harness.binding(ValidationType.OV);
         var old = harness.anchor();
         var renewed = harness.anchor();
-        api().buy(new Purchase.Domain(keyId, DOMAIN, false, Optional.of(old), 1));
-        api().buy(new Purchase.Domain(keyId, OTHER, false, Optional.of(old), 1));
+        api().buy(new Purchase.Domain(keyId, DOMAIN, false, Optional.of(old), 1), Instant.MAX);
+        api().buy(new Purchase.Domain(keyId, OTHER, false, Optional.of(old), 1), Instant.MAX);
 
         assertThat(api().moveAnchor(keyId, old, renewed)).isEqualTo(2);
 
@@ -473,7 +473,7 @@ public abstract class PartnerApiConformance {
     void aBindingThatThePlatformDoesNotKnowIsCalledSo() throws PlatformFailure {
         remote();
 
-        assertFails(Kind.UNKNOWN_BINDING, () -> api().buy(addition("no-such-binding", DOMAIN)));
+        assertFails(Kind.UNKNOWN_BINDING, () -> api().buy(addition("no-such-binding", DOMAIN), Instant.MAX));
         assertFails(Kind.UNKNOWN_BINDING, () -> api().domains("no-such-binding"));
     }
 
@@ -483,13 +483,23 @@ public abstract class PartnerApiConformance {
         var keyId = harness.binding(ValidationType.DV);
         remote().cutNextAddition(cut);
 
-        assertFails(Kind.UNKNOWN_OUTCOME, () -> api().buy(addition(keyId, DOMAIN)));
+        assertFails(Kind.UNKNOWN_OUTCOME, () -> api().buy(addition(keyId, DOMAIN), Instant.MAX));
 
         assertThat(names(keyId)).isEqualTo(cut == Cut.BEFORE_EFFECT ? Set.of() : Set.of(DOMAIN));
         if (has(Capability.PRICES)) {
             var once = cut == Cut.BEFORE_EFFECT ? BigDecimal.ZERO : price();
             assertThat(harness.spent()).isEqualByComparingTo(once);
         }
+    }
+
+    @Test
+    void whatIsAskedForTooLateIsNotAsked() throws PlatformFailure {
+        remote();
+        var keyId = harness.binding(ValidationType.DV);
+
+        assertFails(Kind.UNREACHABLE, () -> api().buy(addition(keyId, DOMAIN), Instant.EPOCH));
+
+        assertThat(names(keyId)).isEmpty();
     }
 
     @Test
@@ -508,7 +518,7 @@ public abstract class PartnerApiConformance {
         var keyId = harness.binding(ValidationType.DV);
         remote().shutDown();
 
-        assertFails(Kind.UNREACHABLE, () -> api().buy(addition(keyId, DOMAIN)));
+        assertFails(Kind.UNREACHABLE, () -> api().buy(addition(keyId, DOMAIN), Instant.MAX));
     }
 
     private PartnerApi api() {

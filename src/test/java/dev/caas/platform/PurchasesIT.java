@@ -14,6 +14,7 @@ import dev.caas.kit.SteppedClock;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.WatchedNamespaces;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is declared is bought once, whatever becomes of the request and of whoever sent it. */
 @ExtendWith(CaasExtension.class)
@@ -228,6 +230,140 @@ class PurchasesIT {
                 .isInstanceOf(Purchases.Outcome.Done.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatThePlatformSaysItSoldIsNeverBoughtAgainWhetherItIsListedOrNot(boolean year) throws Exception {
+        var purchase = year ? oneMoreYear() : DOMAIN;
+        shop.listsNothingNew();
+
+        assertThat(buy(purchase))
+                .isInstanceOfSatisfying(
+                        Purchases.Outcome.Unlisted.class,
+                        unlisted -> assertThat(unlisted.message())
+                                .contains("as order order-" + shop.sold().size())
+                                .contains("ask the vendor")
+                                .contains("acme-ledger"));
+        clock.pass(Duration.ofDays(1));
+        store.close();
+        start();
+        assertThat(buy(purchase)).isInstanceOf(Purchases.Outcome.Unlisted.class);
+        assertThat(buy(new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1)))
+                .isInstanceOf(Purchases.Outcome.Unlisted.class);
+        assertThat(shop.sold()).containsOnlyOnce(purchase).endsWith(purchase);
+
+        shop.listsAgain();
+
+        assertThat(buy(purchase)).isInstanceOf(Purchases.Outcome.Done.class);
+        assertThat(shop.sold()).containsOnlyOnce(purchase);
+        assertThat(held().orderNumber()).isEqualTo("order-1");
+        assertThat(held().cost()).isEqualTo(Shop.PRICE);
+        assertThat(ledger.entry(name()).intent()).isNull();
+    }
+
+    /** Its request had not left when the leader was frozen; the next one finds nothing under way any more, and buys. */
+    @Test
+    void whoWakesUpWhenItMayHaveBeenBoughtBySomebodyElseSendsNothing() throws Exception {
+        var successor = new Purchases(ledger, audit, SETTLING, clock);
+        shop.beforeSale(() -> {
+            clock.pass(SETTLING);
+            assertThat(bought(successor, DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
+        });
+
+        assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
+
+        assertThat(shop.sold()).containsExactly(DOMAIN);
+        assertThat(held().orderNumber()).isEqualTo("order-1");
+    }
+
+    @Test
+    void whoWakesUpLateLeavesAloneWhatSomebodyElseIsAboutToBuy() throws Exception {
+        var successor = new Purchases(ledger, audit, SETTLING, clock);
+        shop.beforeSale(() -> {
+            clock.pass(SETTLING);
+            shop.beforeSale(PurchasesIT::cut);
+            assertThat(catchThrowable(() -> bought(successor, DOMAIN))).isInstanceOf(PlatformFailure.class);
+        });
+
+        assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
+
+        assertThat(ledger.entry(name()).intent())
+                .isNotNull()
+                .satisfies(i -> assertThat(i.at()).isEqualTo(clock.instant()));
+    }
+
+    @Test
+    void whatHasNoPriceIsBoughtOnlyWhereNobodyHasToAgreeOrWhereNothingCosts() throws Exception {
+        shop.withoutPrices(false);
+        for (var approved : new Money[] {null, new Money("1000000", "USD")}) {
+            assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, approved)))
+                    .isEqualTo(new Purchases.Outcome.WithoutPrice());
+        }
+        assertThat(shop.sold()).isEmpty();
+        assertThat(ledger.entry(name())).isEqualTo(LedgerEntry.empty());
+        assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
+
+        var other = new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
+        shop.withoutPrices(true);
+        assertThat(purchases.buy(account, shop, other, new Purchases.Approval(true, null)))
+                .isInstanceOf(Purchases.Outcome.Done.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRefundIsShownWhereThereIsOne(boolean refunds) throws Exception {
+        if (!refunds) {
+            shop.refundsNothing();
+        }
+
+        buy(DOMAIN);
+
+        assertThat(held().refundableUntil()).isEqualTo(refunds ? clock.instant().plus(Duration.ofDays(30)) : null);
+    }
+
+    @Test
+    void whatWasRemovedFromHereIsNotTakenForRemovedBySomebodyElse() throws Exception {
+        buy(DOMAIN);
+
+        purchases.remove(account, shop, "kid", DOMAIN.name());
+        purchases.settled(account, shop, "kid");
+
+        assertThat(shop.removals()).isEqualTo(1);
+        assertThat(ledger.entry(name()).domains()).isEmpty();
+        assertThat(ledger.entry(name()).removed()).isEmpty();
+        assertThat(audited(AuditRecord.Type.DOMAIN_REMOVED)).hasSize(1);
+    }
+
+    @Test
+    void aRemovalWhoseAnswerIsLostIsFoundDone() throws Exception {
+        buy(DOMAIN);
+        shop.afterRemoval(PurchasesIT::cut);
+        assertThat(catchThrowable(() -> purchases.remove(account, shop, "kid", DOMAIN.name())))
+                .isInstanceOf(PlatformFailure.class);
+
+        purchases.remove(account, shop, "kid", DOMAIN.name());
+
+        assertThat(shop.removals()).isEqualTo(1);
+        assertThat(ledger.entry(name()).domains()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "AFTER_ITS_REPLY", mode = EnumSource.Mode.EXCLUDE)
+    void aDomainWhosePurchaseIsUnsettledIsRemovedIfItWasBought(Cut cut) throws Exception {
+        cut.at(shop, PurchasesIT::cut);
+        assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
+        if (cut == Cut.BEFORE_ITS_EFFECT) {
+            assertThat(catchThrowable(() -> purchases.remove(account, shop, "kid", DOMAIN.name())))
+                    .as("it may still be on its way")
+                    .isInstanceOf(PlatformFailure.class);
+            clock.pass(SETTLING);
+        }
+
+        purchases.remove(account, shop, "kid", DOMAIN.name());
+
+        assertThat(shop.domains("kid")).isEmpty();
+        assertThat(shop.removals()).isEqualTo(cut == Cut.BEFORE_ITS_EFFECT ? 0 : 1);
+    }
+
     @Test
     void aListFromBeforeAPurchaseDoesNotTakeAwayWhatWasBought() throws Exception {
         var listed = new CountDownLatch(1);
@@ -263,6 +399,15 @@ class PurchasesIT {
 
     private Purchases.Outcome buy(Purchase purchase) throws Exception {
         return purchases.buy(account, shop, purchase, NOT_NEEDED);
+    }
+
+    /** As somebody does in the middle of another one's sale. */
+    private Purchases.Outcome bought(Purchases by, Purchase purchase) throws PlatformFailure {
+        try {
+            return by.buy(account, shop, purchase, NOT_NEEDED);
+        } catch (LedgerUnreadableException | SecretTakenException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private Purchase.Year oneMoreYear() throws Exception {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A platform of one binding that sells domains and years, and can be interrupted at each point of a sale. */
@@ -26,6 +27,12 @@ final class Shop implements PartnerApi {
     private Interruption afterSale = () -> {};
     private Interruption beforeList = () -> {};
     private Interruption afterList = () -> {};
+    private Interruption afterRemoval = () -> {};
+    private Supplier<List<PartnerViews.Domain>> list = this::present;
+    private Set<Capability> capabilities = Set.of(Capability.TERM, Capability.PRICES);
+    private boolean free;
+    private Optional<Duration> refund = Optional.of(Duration.ofDays(30));
+    private int removals;
 
     /** What happens at a point of a sale. */
     interface Interruption {
@@ -56,6 +63,35 @@ final class Shop implements PartnerApi {
         afterList = interruption;
     }
 
+    /** It happens once, when something was removed and nobody was told. */
+    void afterRemoval(Interruption interruption) {
+        afterRemoval = interruption;
+    }
+
+    /** From here on its list is as it is now, whatever it sells. */
+    void listsNothingNew() {
+        var old = present();
+        list = () -> old;
+    }
+
+    void listsAgain() {
+        list = this::present;
+    }
+
+    /** It tells no prices: it takes none, or they are in a contract. */
+    void withoutPrices(boolean free) {
+        this.free = free;
+        capabilities = Set.of(Capability.TERM);
+    }
+
+    void refundsNothing() {
+        refund = Optional.empty();
+    }
+
+    int removals() {
+        return removals;
+    }
+
     /** All that was sold, in order, however often. */
     List<Purchase> sold() {
         return List.copyOf(sold);
@@ -83,17 +119,21 @@ final class Shop implements PartnerApi {
 
     @Override
     public Set<Capability> capabilities() {
-        return Set.of(Capability.TERM, Capability.PRICES);
+        return capabilities;
     }
 
     @Override
     public List<PartnerViews.Domain> domains(String keyId) throws PlatformFailure {
         take(beforeList, () -> beforeList = () -> {});
-        var list = domains.stream()
+        var listed = list.get();
+        take(afterList, () -> afterList = () -> {});
+        return listed;
+    }
+
+    private List<PartnerViews.Domain> present() {
+        return domains.stream()
                 .map(name -> new PartnerViews.Domain(name, end()))
                 .toList();
-        take(afterList, () -> afterList = () -> {});
-        return list;
     }
 
     @Override
@@ -103,8 +143,21 @@ final class Shop implements PartnerApi {
     }
 
     @Override
-    public PartnerViews.Receipt buy(Purchase purchase) throws PlatformFailure {
+    public boolean isFree() {
+        return free;
+    }
+
+    @Override
+    public Optional<Duration> refundsWithin() {
+        return refund;
+    }
+
+    @Override
+    public PartnerViews.Receipt buy(Purchase purchase, Instant latest) throws PlatformFailure {
         take(beforeSale, () -> beforeSale = () -> {});
+        if (clock.instant().isAfter(latest)) {
+            throw new PlatformFailure(PlatformFailure.Kind.UNREACHABLE, "too late");
+        }
         sell(purchase);
         take(afterSale, () -> afterSale = () -> {});
         return new PartnerViews.Receipt(Optional.of("order-" + sold.size()), Optional.of(PRICE));
@@ -116,8 +169,12 @@ final class Shop implements PartnerApi {
     }
 
     @Override
-    public void remove(String keyId, String domain) {
-        domains.remove(domain);
+    public void remove(String keyId, String domain) throws PlatformFailure {
+        if (!domains.remove(domain)) {
+            throw new PlatformFailure(PlatformFailure.Kind.REFUSED, "Invalid domainName!");
+        }
+        removals++;
+        take(afterRemoval, () -> afterRemoval = () -> {});
     }
 
     @Override

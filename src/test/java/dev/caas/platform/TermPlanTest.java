@@ -13,6 +13,9 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -89,6 +92,28 @@ class TermPlanTest {
                         warned == 0
                                 ? null
                                 : new Warning(Warning.Kind.EXTENSION, warned, END.minus(Duration.ofDays(30))));
+    }
+
+    /** Two clusters that share a binding plan the same: one has to see what the other one bought. */
+    @Test
+    void plansOfDifferentAccountsAreDueSomeMinutesApartAndBeforeTheEnd() {
+        var uids =
+                Stream.generate(() -> UUID.randomUUID().toString()).limit(100).toList();
+        var plan = new TermPlan(TERM, LATER, null);
+        var opens = TERM.window().opensAt();
+
+        assertThat(uids)
+                .extracting(uid -> plan.spread(uid).extendsAt().orElseThrow())
+                .allSatisfy(at -> assertThat(at).isBetween(opens, opens.plus(Duration.ofMinutes(10))))
+                .satisfies(all -> assertThat(Set.copyOf(all)).hasSizeGreaterThan(50));
+        assertThat(uids).allSatisfy(uid -> {
+            assertThat(plan.spread(uid)).isEqualTo(plan.spread(uid));
+            assertThat(new TermPlan(TERM, null, Duration.ofSeconds(10))
+                            .spread(uid)
+                            .extendsAt()
+                            .orElseThrow())
+                    .isBetween(END.minusSeconds(10), END.minusSeconds(5));
+        });
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.PlatformFailure.Kind;
 import dev.caas.platform.Purchase;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
@@ -68,7 +69,18 @@ public final class LocalPlatform implements PartnerApi {
     }
 
     @Override
-    public PartnerViews.Receipt buy(Purchase purchase) throws PlatformFailure {
+    public boolean isFree() {
+        return prices == null;
+    }
+
+    @Override
+    public Optional<Duration> refundsWithin() {
+        return Optional.empty();
+    }
+
+    /** {@inheritDoc} Here it is never too late: what somebody else wrote meanwhile is seen, and not sold again. */
+    @Override
+    public PartnerViews.Receipt buy(Purchase purchase, Instant latest) throws PlatformFailure {
         @Nullable
         Money cost = books.change(name, purchase.keyId(), before -> Sale.of(before, purchase, prices, now()))
                 .cost();

@@ -19,7 +19,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,7 @@ public final class PartnerHttp {
     private final HttpClient client;
     private final OutboundPolicy policy;
     private final Duration timeout;
+    private final Clock clock;
 
     /**
      * What a platform answered: it did it, or it said no.
@@ -90,13 +93,14 @@ public final class PartnerHttp {
      *     ends by the timeout of the whole counts as sent
      * @param timeout for connecting, sending and the whole reply
      */
-    public PartnerHttp(HttpClient client, OutboundPolicy policy, Duration timeout) {
+    public PartnerHttp(HttpClient client, OutboundPolicy policy, Duration timeout, Clock clock) {
         if (client.followRedirects() != HttpClient.Redirect.NEVER) {
             throw new IllegalArgumentException("a redirect would carry the credentials elsewhere");
         }
         this.client = client;
         this.policy = policy;
         this.timeout = timeout;
+        this.clock = clock;
     }
 
     /**
@@ -105,8 +109,23 @@ public final class PartnerHttp {
      * @throws PlatformFailure if there is no reply, or one that tells neither success nor refusal: 3xx, 5xx, come again
      */
     public Reply send(HttpRequest request) throws PlatformFailure {
+        return send(request, Instant.MAX);
+    }
+
+    /**
+     * Sends once, and not later than that: its address is looked up before, which takes as long as DNS takes.
+     *
+     * @throws PlatformFailure the same, and with {@link Kind#UNREACHABLE} if it is too late
+     */
+    Reply send(HttpRequest request, Instant latest) throws PlatformFailure {
         String host = host(request.uri());
         check(request.uri(), host);
+        if (clock.instant().isAfter(latest)) {
+            throw new PlatformFailure(
+                    Kind.UNREACHABLE,
+                    "the platform at " + host + " was not asked: it took until after " + latest
+                            + " to come to it; it is tried again");
+        }
         Reply reply = exchange(request, host);
         if (reply.status() < 200
                 || (reply.status() >= 300 && reply.status() < 400)

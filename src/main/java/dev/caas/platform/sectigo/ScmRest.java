@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
@@ -52,7 +53,12 @@ final class ScmRest {
     }
 
     PartnerHttp.Reply post(String path, JsonNode body) throws PlatformFailure {
-        return ask("POST", path, BodyPublishers.ofString(body.toString()));
+        return post(path, body, Instant.MAX);
+    }
+
+    /** Not later than that. */
+    PartnerHttp.Reply post(String path, JsonNode body, Instant latest) throws PlatformFailure {
+        return ask("POST", path, BodyPublishers.ofString(body.toString()), latest);
     }
 
     PartnerHttp.Reply delete(String path, JsonNode body) throws PlatformFailure {
@@ -65,8 +71,13 @@ final class ScmRest {
     }
 
     private PartnerHttp.Reply ask(String method, String path, BodyPublisher body) throws PlatformFailure {
+        return ask(method, path, body, Instant.MAX);
+    }
+
+    private PartnerHttp.Reply ask(String method, String path, BodyPublisher body, Instant latest)
+            throws PlatformFailure {
         var login = credentials.current();
-        var reply = http.send(request(method, path, body, login));
+        var reply = http.send(request(method, path, body, login), latest);
         if (reply.isSuccess()) {
             return reply;
         }

@@ -13,6 +13,8 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +40,9 @@ public final class SectigoCaas implements PartnerApi {
 
     /** Issued, and issued but not yet collected. */
     private static final Set<String> VALID_STATUS_CODES = Set.of("6", "9");
+
+    /** The vendor refunds a domain that is removed within 30 days of adding it. */
+    private static final Duration REFUND = Duration.ofDays(30);
 
     private static final Pattern HEXADECIMAL = Pattern.compile("[0-9a-f]+");
 
@@ -124,7 +129,7 @@ public final class SectigoCaas implements PartnerApi {
                 // Taken for absent, it would mean that the domain never expires.
                 throw unusable(form, "has an expiresAt that is no time");
             }
-            domains.add(new PartnerViews.Domain(entry.getKey().toLowerCase(Locale.ROOT), expiresAt));
+            domains.add(new PartnerViews.Domain(entry.getKey(), expiresAt));
         }
         return List.copyOf(domains);
     }
@@ -137,10 +142,20 @@ public final class SectigoCaas implements PartnerApi {
                 .orElseThrow(() -> unusable(form, "has no price: cost and currency are missing or out of range")));
     }
 
+    @Override
+    public boolean isFree() {
+        return false;
+    }
+
+    @Override
+    public Optional<Duration> refundsWithin() {
+        return Optional.of(REFUND);
+    }
+
     /** {@inheritDoc} The length of a first term was said at pre-registration. */
     @Override
-    public PartnerViews.Receipt buy(Purchase purchase) throws PlatformFailure {
-        var receipt = done(form(purchase).with("quoteOnly", "N"));
+    public PartnerViews.Receipt buy(Purchase purchase, Instant latest) throws PlatformFailure {
+        var receipt = done(form(purchase).with("quoteOnly", "N"), latest);
         return new PartnerViews.Receipt(receipt.text("orderNumber"), receipt.cost());
     }
 
@@ -244,20 +259,26 @@ public final class SectigoCaas implements PartnerApi {
         };
     }
 
-    /** Reads page after page until one is short. Whatever moves between two pages meanwhile is there once. */
+    /**
+     * Reads page after page until one is empty: a server may have smaller pages than those it is asked for. One that has no
+     * pages answers the same again. Whatever moves between two pages meanwhile is there once.
+     */
     private Map<String, Fields> pages(Form form, String list, String key) throws PlatformFailure {
         var all = new LinkedHashMap<String, Fields>();
         for (int page = 0; page < MOST_PAGES; page++) {
             var elements =
                     list(form.with("page", Integer.toString(page)).with("size", Integer.toString(PAGE_SIZE)), list);
+            if (elements.isEmpty()) {
+                return all;
+            }
             int before = all.size();
             for (var element : elements) {
                 all.put(required(form, element, key), element);
             }
-            if (elements.size() < PAGE_SIZE) {
-                return all;
-            }
             if (all.size() == before) {
+                if (elements.size() < PAGE_SIZE) {
+                    return all;
+                }
                 throw unusable(form, "repeats a page of its list when asked for the next");
             }
         }
@@ -278,7 +299,11 @@ public final class SectigoCaas implements PartnerApi {
 
     /** The answer to something that says of itself that it was done. */
     private Fields done(Form form) throws PlatformFailure {
-        var answer = answer(form);
+        return done(form, Instant.MAX);
+    }
+
+    private Fields done(Form form, Instant latest) throws PlatformFailure {
+        var answer = answer(form, latest);
         if (!answer.isTrue("success")) {
             throw unusable(form, "does not say that it was done");
         }
@@ -286,12 +311,18 @@ public final class SectigoCaas implements PartnerApi {
     }
 
     private Fields answer(Form form) throws PlatformFailure {
+        return answer(form, Instant.MAX);
+    }
+
+    private Fields answer(Form form, Instant latest) throws PlatformFailure {
         var login = credentials.current();
-        var reply = http.send(HttpRequest.newBuilder(endpoint)
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .header("Accept", "application/json")
-                .POST(BodyPublishers.ofString(form.encoded(login)))
-                .build());
+        var reply = http.send(
+                HttpRequest.newBuilder(endpoint)
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .header("Accept", "application/json")
+                        .POST(BodyPublishers.ofString(form.encoded(login)))
+                        .build(),
+                latest);
         if (!reply.isSuccess()) {
             throw ErrorDocument.of(reply).failure(form.action, List.of(login.loginName(), login.loginPassword()));
         }

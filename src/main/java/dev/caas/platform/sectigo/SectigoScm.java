@@ -12,6 +12,7 @@ import dev.caas.platform.PlatformFailure.Kind;
 import dev.caas.platform.Purchase;
 import java.net.URI;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,7 +147,7 @@ public final class SectigoScm implements PartnerApi {
     public List<PartnerViews.Domain> domains(String keyId) throws PlatformFailure {
         var all = new ArrayList<PartnerViews.Domain>();
         for (var domain : ScmRest.list(rest.get(domainsOf(keyId)))) {
-            all.add(new PartnerViews.Domain(domain.path("name").asText().toLowerCase(Locale.ROOT), validUntil(domain)));
+            all.add(new PartnerViews.Domain(domain.path("name").asText(), validUntil(domain)));
         }
         return List.copyOf(all);
     }
@@ -167,22 +168,32 @@ public final class SectigoScm implements PartnerApi {
     }
 
     @Override
-    public PartnerViews.Receipt buy(Purchase purchase) throws PlatformFailure {
+    public boolean isFree() {
+        return false;
+    }
+
+    @Override
+    public Optional<Duration> refundsWithin() {
+        return Optional.empty();
+    }
+
+    @Override
+    public PartnerViews.Receipt buy(Purchase purchase, Instant latest) throws PlatformFailure {
         return switch (purchase) {
-            case Purchase.Domain domain -> add(domain);
+            case Purchase.Domain domain -> add(domain, latest);
             case Purchase.Year year ->
                 throw unsupported("no term that could be extended: each domain has an end of its own");
         };
     }
 
-    private PartnerViews.Receipt add(Purchase.Domain domain) throws PlatformFailure {
+    private PartnerViews.Receipt add(Purchase.Domain domain, Instant latest) throws PlatformFailure {
         if (domain.withAssociated()) {
             throw unsupported("no associated names: subscribe www." + domain.name() + " by itself");
         }
         if (domain.anchor().isPresent()) {
             throw unsupported("no anchor order of a domain: it is the organization in SCM that is validated");
         }
-        var reply = rest.post(domainsOf(domain.keyId()), named(domain.name()));
+        var reply = rest.post(domainsOf(domain.keyId()), named(domain.name()), latest);
         if (isAmong(domain.name(), reply, "notAddedDomains")) {
             throw new PlatformFailure(
                     Kind.REFUSED,

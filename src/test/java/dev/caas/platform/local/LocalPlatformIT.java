@@ -13,6 +13,7 @@ import dev.caas.platform.PlatformFailure.Kind;
 import dev.caas.platform.Purchase;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,8 +44,8 @@ class LocalPlatformIT {
 
     @Test
     void whatWasPaidIsInOneSecretThatNobodyOwns() throws PlatformFailure {
-        harness.api().buy(domain("a.example"));
-        harness.api().buy(domain("b.example"));
+        harness.api().buy(domain("a.example"), Instant.MAX);
+        harness.api().buy(domain("b.example"), Instant.MAX);
 
         assertThat(harness.kept()).singleElement().satisfies(secret -> {
             assertThat(secret.getMetadata().getName()).matches("caas-local-[0-9a-f]{32}");
@@ -66,7 +67,7 @@ class LocalPlatformIT {
 
     @Test
     void anOperatorThatStartsAnewFindsWhatWasPaid() throws PlatformFailure {
-        harness.api().buy(domain("a.example"));
+        harness.api().buy(domain("a.example"), Instant.MAX);
 
         var anew = harness.api(LocalPlatformHarness.NAME, harness.newBooks());
 
@@ -92,10 +93,10 @@ class LocalPlatformIT {
 
     @Test
     void whatAnotherPlatformKeepsIsNotTouched() throws PlatformFailure {
-        harness.api().buy(domain("a.example"));
+        harness.api().buy(domain("a.example"), Instant.MAX);
         var other = harness.api("another", harness.newBooks());
 
-        var failure = failure(() -> other.buy(domain("b.example")));
+        var failure = failure(() -> other.buy(domain("b.example"), Instant.MAX));
 
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure).hasMessageContaining("caas-local-").hasMessageContaining("another");
@@ -104,10 +105,10 @@ class LocalPlatformIT {
 
     @Test
     void whatCannotBeReadIsNotWrittenOver() throws PlatformFailure {
-        harness.api().buy(domain("a.example"));
+        harness.api().buy(domain("a.example"), Instant.MAX);
         var spoiled = spoil(harness.kept().getFirst());
 
-        var failure = failure(() -> harness.api().buy(domain("b.example")));
+        var failure = failure(() -> harness.api().buy(domain("b.example"), Instant.MAX));
 
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure)
@@ -131,8 +132,8 @@ class LocalPlatformIT {
         List<PlatformFailure> failures = new ArrayList<>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Optional<PlatformFailure>>> purchases = IntStream.range(0, 20)
-                    .mapToObj(i -> threads.submit(() -> Optional.ofNullable(
-                            failure(() -> buyers.get(i % buyers.size()).buy(domain("host" + i + ".example"))))))
+                    .mapToObj(i -> threads.submit(() -> Optional.ofNullable(failure(
+                            () -> buyers.get(i % buyers.size()).buy(domain("host" + i + ".example"), Instant.MAX)))))
                     .toList();
             for (var purchase : purchases) {
                 purchase.get().ifPresent(failures::add);

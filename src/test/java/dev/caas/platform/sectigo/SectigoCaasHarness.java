@@ -14,6 +14,7 @@ import dev.caas.platform.PlatformFailure;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -71,7 +72,8 @@ final class SectigoCaasHarness implements PartnerApiConformance.Harness, Partner
         return new SectigoCaas(
                 URI.create(platform.endpoint()),
                 () -> new SectigoCaas.Credentials(login.name(), login.password()),
-                new PartnerHttp(way, new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")), timeout));
+                new PartnerHttp(
+                        way, new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")), timeout, Clock.systemUTC()));
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -57,7 +58,7 @@ class SectigoCaasTest {
     void nothingThatMattersIsLeftToDefaults() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
         harness.api().quote(addition(keyId));
-        harness.api().buy(addition(keyId));
+        harness.api().buy(addition(keyId), Instant.MAX);
         harness.api().domains(keyId);
         harness.api().remove(keyId, DOMAIN);
 
@@ -67,6 +68,7 @@ class SectigoCaasTest {
                         new FormCall("ADDDOMAIN", addDomain(keyId, "Y")),
                         new FormCall("ADDDOMAIN", addDomain(keyId, "N")),
                         new FormCall("LISTDOMAINS", Map.of("acmeAccountID", keyId, "page", "0", "size", "100")),
+                        new FormCall("LISTDOMAINS", Map.of("acmeAccountID", keyId, "page", "1", "size", "100")),
                         new FormCall("REMOVEDOMAIN", Map.of("acmeAccountID", keyId, "domainName", DOMAIN)));
     }
 
@@ -107,7 +109,7 @@ class SectigoCaasTest {
                 .preRegister(SectigoCaasHarness.DV_SERVER, "three years", 3)
                 .keyId();
 
-        harness.api().buy(addition(keyId));
+        harness.api().buy(addition(keyId), Instant.MAX);
 
         assertThat(harness.api().domains(keyId))
                 .containsExactly(new PartnerViews.Domain(DOMAIN, Optional.of(Instant.parse("2030-02-09T23:59:59Z"))));
@@ -117,10 +119,11 @@ class SectigoCaasTest {
     @Test
     void aLaterDomainCostsItsFullDaysLeftToTheCent() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
-        harness.api().buy(addition(keyId));
+        harness.api().buy(addition(keyId), Instant.MAX);
         harness.pass(Duration.ofDays(335));
 
-        var receipt = harness.api().buy(new Purchase.Domain(keyId, "shop.example.com", false, Optional.empty(), 1));
+        var receipt = harness.api()
+                .buy(new Purchase.Domain(keyId, "shop.example.com", false, Optional.empty(), 1), Instant.MAX);
 
         // 30 full days and a half of 365, at 200 a year.
         assertThat(receipt.cost()).hasValue(new Money("16.44", "USD"));
@@ -129,12 +132,12 @@ class SectigoCaasTest {
     @Test
     void aDomainIsRefundedOnlyOnceAndOnlyWithin30Days() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
-        harness.api().buy(addition(keyId));
+        harness.api().buy(addition(keyId), Instant.MAX);
         harness.pass(Duration.ofDays(31));
 
         harness.api().remove(keyId, DOMAIN);
         assertThat(platform.books().till().spent()).isEqualByComparingTo("200");
-        harness.api().buy(addition(keyId));
+        harness.api().buy(addition(keyId), Instant.MAX);
         var spent = platform.books().till().spent();
         harness.api().remove(keyId, DOMAIN);
 
@@ -146,7 +149,7 @@ class SectigoCaasTest {
         var keyId = harness.binding(ValidationType.DV);
         platform.books().till().fund(new BigDecimal("199.99"));
 
-        var failure = failure(() -> harness.api().buy(addition(keyId)));
+        var failure = failure(() -> harness.api().buy(addition(keyId), Instant.MAX));
 
         assertThat(failure.kind()).isEqualTo(Kind.PAYMENT);
         assertThat(failure.text()).contains("insufficient funds", "check the reseller account's balance");
@@ -158,7 +161,7 @@ class SectigoCaasTest {
         var keyId = harness.binding(ValidationType.OV);
         var anchor = harness.anchor();
 
-        harness.api().buy(new Purchase.Domain(keyId, "*.example.com", false, Optional.of(anchor), 1));
+        harness.api().buy(new Purchase.Domain(keyId, "*.example.com", false, Optional.of(anchor), 1), Instant.MAX);
 
         assertThat(platform.books().anchor(keyId, "*.example.com")).isEqualTo(anchor);
     }
@@ -185,7 +188,35 @@ class SectigoCaasTest {
                 .doesNotHaveDuplicates();
         assertThat(platform.calls("LISTACCOUNTS"))
                 .extracting(call -> call.argument("page"))
-                .containsExactly("0", "1", "2");
+                .containsExactly("0", "1", "2", "3");
+    }
+
+    /** A short page taken for the last one, all others would be taken for removed, or bought again. */
+    @Test
+    void aListWhosePagesAreShorterThanAskedForIsWhole() throws PlatformFailure {
+        for (int i = 0; i < 25; i++) {
+            harness.binding(ValidationType.DV);
+        }
+        platform.books().pagesOf(10);
+
+        assertThat(harness.api().accounts(Optional.empty())).hasSize(25);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "M\u00dcNCHEN.example, xn--mnchen-3ya.example",
+        "*.m\u00fcnchen.example., *.xn--mnchen-3ya.example",
+        "2001:DB8:0:0:0:0:0:1, 2001:db8::1",
+        "_no.name, _no.name"
+    })
+    void howeverADomainIsSpeltItIsFoundAgain(String spelt, String name) throws PlatformFailure {
+        var keyId = harness.binding(ValidationType.DV);
+        harness.api().buy(addition(keyId), Instant.MAX);
+        platform.books().listsDomains(_ -> List.of(spelt));
+
+        assertThat(harness.api().domains(keyId))
+                .extracting(PartnerViews.Domain::name)
+                .containsExactly(name);
     }
 
     @Test
@@ -268,7 +299,7 @@ class SectigoCaasTest {
     void aPurchaseThatWasMadeIsNotDoubtedForThePriceItShows() throws PlatformFailure {
         price("null", "null");
 
-        assertThat(harness.api().buy(addition("kid")))
+        assertThat(harness.api().buy(addition("kid"), Instant.MAX))
                 .isEqualTo(new PartnerViews.Receipt(Optional.of("4711"), Optional.empty()));
     }
 
@@ -299,7 +330,7 @@ class SectigoCaasTest {
         assertThat(echoed.hits()).isOne();
 
         var failures = List.of(
-                failure(() -> harness.api().buy(addition("kid"))),
+                failure(() -> harness.api().buy(addition("kid"), Instant.MAX)),
                 failure(() -> harness.api().domains("kid")));
 
         assertThat(failures)
@@ -361,7 +392,7 @@ class SectigoCaasTest {
         var keyId = harness.binding(ValidationType.DV);
         platform.on("ADDDOMAIN").answerAfter(body);
 
-        var failure = failure(() -> harness.api().buy(addition(keyId)));
+        var failure = failure(() -> harness.api().buy(addition(keyId), Instant.MAX));
 
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_OUTCOME);
         assertThat(platform.books().domains(keyId)).containsExactly(DOMAIN);
@@ -372,7 +403,7 @@ class SectigoCaasTest {
     void aStatusThatTellsNothingLeavesTheOutcomeUnknown(int status) {
         platform.on("ADDDOMAIN").answer(status, "text/html", "<html>no</html>");
 
-        var failure = failure(() -> harness.api().buy(addition("kid")));
+        var failure = failure(() -> harness.api().buy(addition("kid"), Instant.MAX));
 
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_OUTCOME);
         assertThat(failure.text()).contains(Integer.toString(status));
@@ -393,7 +424,7 @@ class SectigoCaasTest {
     void anAnswerThatComesTooLateLeavesTheOutcomeUnknown() throws PlatformFailure {
         var keyId = harness.binding(ValidationType.DV);
         try (var hold = platform.on("ADDDOMAIN").holdAfter()) {
-            var failure = failure(() -> harness.api(SOON).buy(addition(keyId)));
+            var failure = failure(() -> harness.api(SOON).buy(addition(keyId), Instant.MAX));
 
             hold.awaitReached(Duration.ofSeconds(10));
             assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_OUTCOME);
@@ -413,8 +444,11 @@ class SectigoCaasTest {
 
     @Test
     void anAddressThatTheAdministratorDoesNotAllowIsNotAsked() {
-        var http =
-                new PartnerHttp(harness.client(), new OutboundPolicy(List.of("*"), List.of()), Duration.ofSeconds(30));
+        var http = new PartnerHttp(
+                harness.client(),
+                new OutboundPolicy(List.of("*"), List.of()),
+                Duration.ofSeconds(30),
+                Clock.systemUTC());
         var api = new SectigoCaas(
                 URI.create(platform.endpoint()), () -> new SectigoCaas.Credentials("name", "password"), http);
 
@@ -430,7 +464,8 @@ class SectigoCaasTest {
         try (var client = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NORMAL)
                 .build()) {
-            assertThatThrownBy(() -> new PartnerHttp(client, new OutboundPolicy(List.of("*"), List.of()), SOON))
+            assertThatThrownBy(() -> new PartnerHttp(
+                            client, new OutboundPolicy(List.of("*"), List.of()), SOON, Clock.systemUTC()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -10,6 +10,7 @@ import dev.caas.platform.PartnerApiConformance.Cut;
 import dev.caas.platform.PlatformFailure;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,8 +28,11 @@ final class SectigoScmHarness implements PartnerApiConformance.Harness, PartnerA
     private final ScmPlatform platform = ScmPlatform.start(CA, SERVER, this::newBinding);
     private final HttpClient client =
             HttpClient.newBuilder().sslContext(CA.trusting()).build();
-    private final PartnerHttp http =
-            new PartnerHttp(client, new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")), Duration.ofSeconds(30));
+    private final PartnerHttp http = new PartnerHttp(
+            client,
+            new OutboundPolicy(List.of("*"), List.of("127.0.0.0/8")),
+            Duration.ofSeconds(30),
+            Clock.systemUTC());
     private volatile ScmLogin login = asSent(platform.login());
 
     ScmPlatform platform() {

@@ -80,8 +80,8 @@ class SectigoScmTest {
     void addsListsAndRemovesDomains() throws PlatformFailure {
         var binding = scm.preRegister(SERVER, "a", 1);
 
-        var receipt = scm.buy(domain(binding, "a.example"));
-        scm.buy(domain(binding, "*.b.example"));
+        var receipt = scm.buy(domain(binding, "a.example"), Instant.MAX);
+        scm.buy(domain(binding, "*.b.example"), Instant.MAX);
         scm.remove(binding.keyId(), "*.b.example");
 
         assertThat(receipt).isEqualTo(new PartnerViews.Receipt(Optional.empty(), Optional.empty()));
@@ -97,8 +97,8 @@ class SectigoScmTest {
         var binding = scm.preRegister(SERVER, "a", 1);
         platform.doesNotAdd("b.example");
 
-        var failure = failure(() -> scm.buy(domain(binding, "b.example")));
-        scm.buy(domain(binding, "a.example"));
+        var failure = failure(() -> scm.buy(domain(binding, "b.example"), Instant.MAX));
+        scm.buy(domain(binding, "a.example"), Instant.MAX);
 
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure).hasMessageContaining("b.example").hasMessageContaining("organization 42");
@@ -121,7 +121,7 @@ class SectigoScmTest {
         var binding = scm.preRegister(SERVER, "a", 1);
         platform.cut("POST", "/domain", cut);
 
-        var failure = failure(() -> scm.buy(domain(binding, "a.example")));
+        var failure = failure(() -> scm.buy(domain(binding, "a.example"), Instant.MAX));
 
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_OUTCOME);
         assertThat(platform.requests())
@@ -238,9 +238,9 @@ class SectigoScmTest {
 
         assertThat(List.of(
                         failure(() -> scm.quote(associated)),
-                        failure(() -> scm.buy(associated)),
-                        failure(() -> scm.buy(anchored)),
-                        failure(() -> scm.buy(new Purchase.Year("kid-1", Instant.EPOCH))),
+                        failure(() -> scm.buy(associated, Instant.MAX)),
+                        failure(() -> scm.buy(anchored, Instant.MAX)),
+                        failure(() -> scm.buy(new Purchase.Year("kid-1", Instant.EPOCH), Instant.MAX)),
                         failure(() -> scm.moveAnchor("kid-1", "1", "2")),
                         failure(() -> scm.lastOrders("kid-1")),
                         failure(() -> scm.act(Act.SUSPEND, new Scope.OneAccount("1/2"))),

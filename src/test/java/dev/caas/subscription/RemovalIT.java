@@ -1,0 +1,143 @@
+package dev.caas.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caas.account.Accounts;
+import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSPlatform;
+import dev.caas.api.DomainSubscription;
+import dev.caas.api.DomainSubscriptionSpec;
+import dev.caas.api.DomainSubscriptionStatus;
+import dev.caas.audit.AuditLog;
+import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.DomainName;
+import dev.caas.kit.CaasExtension;
+import dev.caas.kit.Specs;
+import dev.caas.kit.SteppedClock;
+import dev.caas.kit.TestNamespace;
+import dev.caas.kube.EventRecorder;
+import dev.caas.kube.Finalizers;
+import dev.caas.kube.SecretStore;
+import dev.caas.kube.WatchedNamespaces;
+import dev.caas.outbound.OutboundPolicy;
+import dev.caas.platform.Ledger;
+import dev.caas.platform.PartnerApi;
+import dev.caas.platform.Platforms.Door;
+import dev.caas.platform.Purchases;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A deletion waits for its domain to be removed, and ends. */
+@ExtendWith(CaasExtension.class)
+class RemovalIT {
+    private static final Instant DELETED = Instant.parse("2026-11-22T12:00:00Z");
+    private static final Duration SETTLING = Duration.ofSeconds(60);
+
+    /** Fails in a way that nobody has thought of. */
+    private static final PartnerApi BROKEN = (PartnerApi)
+            Proxy.newProxyInstance(RemovalIT.class.getClassLoader(), new Class<?>[] {PartnerApi.class}, (_, _, _) -> {
+                throw new IllegalStateException("broken");
+            });
+
+    private final SteppedClock clock = new SteppedClock(DELETED);
+    private final CaaSAccount account = new CaaSAccount();
+    private final DomainSubscription subscription = new DomainSubscription();
+    private AuditLog audit;
+    private SecretStore secrets;
+    private Removal removal;
+
+    @TempDir
+    private Path dir;
+
+    /** Neither object is at the API server: no operator is at them, too. */
+    @BeforeEach
+    void given(TestNamespace namespace) {
+        account.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(namespace.name())
+                .withName("acme")
+                .build());
+        account.setSpec(Specs.account("{server: 'https://ca.example/dir', externalAccountBinding: {keyId: kid}}"));
+        subscription.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(namespace.name())
+                .withName("shop")
+                .withUid("uid-shop")
+                .withDeletionTimestamp(DELETED.toString())
+                .build());
+        subscription.setSpec(Specs.read(
+                DomainSubscriptionSpec.class,
+                "{accountRef: {name: acme}, domain: shop.example.com, deletionPolicy: Remove}"));
+        subscription.setStatus(
+                new DomainSubscriptionStatus(1L, List.of(), null, DELETED, null, null, null, null, null));
+        audit = new AuditLog("test", dir.resolve("audit.log"), clock);
+        secrets =
+                new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
+        var ledger = new Ledger(secrets, clock);
+        removal = new Removal(
+                new Accounts(secrets, new OutboundPolicy(List.of(), List.of()), "test", clock, new Random(1)),
+                ledger,
+                new Purchases(ledger, audit, SETTLING, clock),
+                new Finalizers(namespace.client()),
+                new EventRecorder(namespace.client(), "test", Clock.systemUTC()),
+                audit,
+                clock);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        secrets.close();
+        audit.close();
+    }
+
+    @Test
+    void noFailureKeepsAnObjectForEver() throws Exception {
+        assertThat(depart()).as("it is tried again").isPresent();
+        clock.pass(Duration.ofMinutes(10).minusSeconds(1));
+        assertThat(depart()).isPresent();
+        assertThat(kept()).isEmpty();
+        clock.pass(Duration.ofSeconds(1));
+
+        assertThat(depart()).isEmpty();
+
+        assertThat(kept()).singleElement().asString().contains("broken");
+    }
+
+    @Test
+    void whatWasNeverAddedNeedsNoPlatform() throws Exception {
+        subscription.setStatus(null);
+
+        assertThat(depart()).isEmpty();
+
+        assertThat(kept()).isEmpty();
+    }
+
+    private Optional<Duration> depart() throws Exception {
+        return removal.depart(
+                subscription,
+                Optional.of(DomainName.parse("shop.example.com")),
+                Optional.of(account),
+                new Door.Open(new CaaSPlatform(), BROKEN),
+                false);
+    }
+
+    private List<String> kept() throws Exception {
+        try (var lines = Files.lines(dir.resolve("audit.log"))) {
+            return lines.filter(line -> line.contains(AuditRecord.Type.DOMAIN_KEPT.label()))
+                    .toList();
+        }
+    }
+}
