@@ -4,7 +4,6 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.entitlement.InvalidDurationException;
 import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.Departures;
@@ -21,8 +20,6 @@ import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.Platforms;
 import dev.caas.platform.Purchases;
-import dev.caas.platform.Term;
-import dev.caas.platform.TermPlan;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -63,7 +60,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private static final Duration SOON = Duration.ofMillis(100);
 
     private final Accounts accounts;
-    private final Ledger ledger;
     private final SecretStore secrets;
     private final StatusWriter statuses;
     private final EventRecorder events;
@@ -79,6 +75,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Departure departure;
     private final Platforms platforms;
     private final AtPlatform atPlatform;
+    private final Terms terms;
 
     /** What certificates have still to revoke they say in places where people of their namespaces can write. */
     private final Patience revocations;
@@ -108,7 +105,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             Platforms platforms,
             Purchases purchases) {
         this.accounts = accounts;
-        this.ledger = ledger;
         this.secrets = secrets;
         this.statuses = statuses;
         this.events = events;
@@ -117,10 +113,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.begin = begin;
         this.platforms = platforms;
         this.atPlatform = new AtPlatform(accounts, ledger, purchases, secrets, events, audit, clock);
+        this.attempts = new Attempts(clock);
+        this.terms = new Terms(accounts, ledger, attempts, events, audit, clock);
         this.page = new AccountStatuses(accounts, atPlatform, statuses, clock);
         this.rivals = new Rivals(accounts);
         this.registrar = new Registrar(accounts, secrets, audit, clock);
-        this.attempts = new Attempts(clock);
         this.chores = new Chores(accounts, attempts, events, audit, clock);
         this.deactivation = new Deactivation(accounts, attempts, events, audit, clock);
         this.revocations = new Patience(clock);
@@ -173,7 +170,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var door = platforms.of(account);
         if (door instanceof Platforms.Door.Closed(var reason, var message)) {
-            return closed(account, reason, message);
+            return closed(account, door, reason, message);
         }
         switch (account.getSpec().state()) {
             case Suspended -> {
@@ -200,13 +197,18 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return isUsable(account) ? usable(account, door) : register(account, door, others);
     }
 
-    /** Nothing is done at a platform that may not be used; its change wakes this. */
-    private Duration closed(CaaSAccount account, Reason reason, String message) {
+    /** Nothing is done at a platform that may not be used; its change wakes this. The term runs on. */
+    private Duration closed(CaaSAccount account, Platforms.Door door, Reason reason, String message)
+            throws LedgerUnreadableException, SecretTakenException {
         if (!conditions(account).hasReason(Conditions.READY, reason)) {
             events.warning(account, reason, "UsePlatform", message);
         }
-        write(account, c -> c.stalled(reason, message, generation(account), clock.instant()), null);
-        return LOOK_AGAIN;
+        var term = terms.outlook(account, door);
+        write(
+                account,
+                c -> terms.shown(c.stalled(reason, message, generation(account), clock.instant()), account, term),
+                term.entry());
+        return soonest(term.nextLook().stream());
     }
 
     /** Obtains a binding for an account that declares none. */
@@ -222,9 +224,21 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
      */
     private Optional<Attempts.Failure> synced(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
-        return accounts.ofBinding(account).filter(k -> k.url() != null).isEmpty()
-                ? Optional.empty()
-                : atPlatform(account, Attempts.Act.PLATFORM, door, open -> atPlatform.sync(account, open));
+        return isBound(account)
+                ? atPlatform(account, Attempts.Act.PLATFORM, door, open -> atPlatform.sync(account, open))
+                : Optional.empty();
+    }
+
+    private boolean isBound(CaaSAccount account) {
+        return accounts.ofBinding(account).filter(k -> k.url() != null).isPresent();
+    }
+
+    /** What an account has to do at its platform, in use or suspended; what fails does not keep the other from being done. */
+    private List<Attempts.Failure> atPlatform(CaaSAccount account, Platforms.Door door)
+            throws LedgerUnreadableException, SecretTakenException, InterruptedException {
+        return Stream.of(synced(account, door), extendedAt(account, door))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private interface Visit {
@@ -310,12 +324,12 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 write(
                         account,
                         c -> c.reconciling(Reason.Deactivated, message, generation(account), clock.instant()),
-                        extended(account, door));
+                        terms.extended(account, door));
                 return LOOK_FOR_REVOCATIONS_AGAIN;
             }
             var failure = deactivation.deactivate(account, key.get());
             if (failure.isPresent()) {
-                write(account, c -> shown(c, account, failure.get().trouble()), extended(account, door));
+                write(account, c -> shown(c, account, failure.get().trouble()), terms.extended(account, door));
                 return untilThen(failure.get().next());
             }
         }
@@ -324,13 +338,16 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                         + " another binding"
                 : "spec.state is Deactivated: nothing is registered and nothing is ordered";
         // The platform last: by then nothing has to be revoked under the account any more.
-        var failure = synced(account, door);
+        var failures = synced(account, door).stream().toList();
         write(
                 account,
                 c -> beside(
-                        c.stalled(Reason.Deactivated, message, generation(account), clock.instant()), account, failure),
-                extended(account, door));
-        return untilNextVisit(account, failure);
+                                c.stalled(Reason.Deactivated, message, generation(account), clock.instant()),
+                                account,
+                                failures)
+                        .without(Conditions.TERM_ENDING),
+                terms.extended(account, door));
+        return soonest(nextVisits(account, failures));
     }
 
     private Conditions shown(Conditions conditions, CaaSAccount account, Trouble trouble) {
@@ -381,17 +398,25 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             events.warning(account, Reason.Suspended, "Suspend", message);
         }
         // Here it holds already: the platform is told after that, and what it says to it is shown beside it.
-        var failure = synced(account, door);
+        var failures = atPlatform(account, door);
+        var term = terms.outlook(account, door);
         write(
                 account,
-                c -> beside(
-                        c.stalled(Reason.Suspended, message, generation(account), clock.instant()), account, failure),
-                extended(account, door));
-        return untilNextVisit(account, failure);
+                c -> terms.shown(
+                        beside(
+                                c.stalled(Reason.Suspended, message, generation(account), clock.instant()),
+                                account,
+                                failures),
+                        account,
+                        term),
+                term.entry());
+        return soonest(Stream.concat(nextVisits(account, failures), term.nextLook().stream()));
     }
 
-    private Conditions beside(Conditions conditions, CaaSAccount account, Optional<Attempts.Failure> failure) {
-        return failure.map(f -> conditions.with(
+    private Conditions beside(Conditions conditions, CaaSAccount account, List<Attempts.Failure> failures) {
+        return failures.stream()
+                .findFirst()
+                .map(f -> conditions.with(
                         Conditions.RECONCILING,
                         true,
                         f.trouble().reason(),
@@ -401,10 +426,15 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .orElse(conditions);
     }
 
-    private Duration untilNextVisit(CaaSAccount account, Optional<Attempts.Failure> failure) {
-        return failure.map(Attempts.Failure::next)
-                .or(() -> atPlatform.nextSync(ObjectName.of(account)))
-                .map(this::untilThen)
+    private Stream<Instant> nextVisits(CaaSAccount account, List<Attempts.Failure> failures) {
+        return Stream.concat(
+                failures.stream().map(Attempts.Failure::next), atPlatform.nextSync(ObjectName.of(account)).stream());
+    }
+
+    /** Until the first of these times, and not for longer than nothing is looked at. */
+    private Duration soonest(Stream<Instant> times) {
+        return Stream.concat(times.map(this::untilThen), Stream.of(LOOK_AGAIN))
+                .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
     }
 
@@ -433,61 +463,21 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         if (conditions(account).hasReason(Conditions.READY, Reason.Suspended)) {
             audit.record(AuditRecord.Type.ACCOUNT_RESUMED, account, Map.of());
         }
-        var failures = Stream.of(synced(account, door), extendedAt(account, door))
-                .flatMap(Optional::stream)
-                .toList();
+        var failures = atPlatform(account, door);
         var troubles = Stream.concat(left.troubles().stream(), failures.stream().map(Attempts.Failure::trouble))
                 .toList();
-        var term = extended(account, door);
+        var term = terms.outlook(account, door);
         var standstill = accounts.shownStandstill(account);
         standstill
                 .filter(s -> !conditions(account).hasReason(Conditions.RECONCILING, s.reason()))
                 .ifPresent(s -> events.warning(account, s.reason(), "Order", s.why()));
-        var warning = warning(account, term, now);
-        write(account, c -> warned(usable(c, standstill, troubles, generation(account), now), account, warning), term);
-        var nextTerm = Optional.ofNullable(term.term())
-                .flatMap(t -> plan(account, t).nextLook(now))
-                .map(t -> Duration.between(now, t));
-        var nextWait = standstill.map(s -> Duration.between(now, s.shownUntil()));
-        var nextChore = left.again().map(this::untilThen);
-        var nextVisits = Stream.concat(
-                        failures.stream().map(Attempts.Failure::next), atPlatform.nextSync(name).stream())
-                .map(this::untilThen);
-        return Stream.concat(
-                        nextVisits,
-                        Stream.of(nextTerm, nextWait, nextChore, Optional.of(LOOK_AGAIN))
-                                .flatMap(Optional::stream))
-                .map(d -> d.plusSeconds(1))
-                .min(Comparator.naturalOrder())
-                .orElse(LOOK_AGAIN);
-    }
-
-    /** What the term is about to do, said as an Event when it is news. */
-    private Optional<String> warning(CaaSAccount account, LedgerEntry entry, Instant now) {
-        var hindrance = attempts.last(account, Attempts.Act.EXTENSION)
-                .map(f -> f.trouble().reason());
-        var text = Optional.ofNullable(entry.term())
-                .map(t -> plan(account, t).at(now))
-                .flatMap(o -> Optional.ofNullable(o.warning())
-                        .map(w -> TermWarnings.text(w, unused(account, entry), hindrance.filter(_ -> o.due()))));
-        text.filter(t -> conditions(account)
-                        .get(Conditions.TERM_ENDING)
-                        .filter(c -> c.getMessage().equals(t))
-                        .isEmpty())
-                .ifPresent(t -> events.warning(account, Reason.TermEnding, "Extend", t));
-        return text;
-    }
-
-    private List<String> unused(CaaSAccount account, LedgerEntry entry) {
-        return entry.domains().keySet().stream()
-                .filter(domain -> !accounts.isUsed(ObjectName.of(account), domain))
-                .toList();
-    }
-
-    private Conditions warned(Conditions conditions, CaaSAccount account, Optional<String> warning) {
-        return warning.map(text -> conditions.with(
-                        Conditions.TERM_ENDING, true, Reason.TermEnding, text, generation(account), clock.instant()))
-                .orElse(conditions.without(Conditions.TERM_ENDING));
+        write(
+                account,
+                c -> terms.shown(usable(c, standstill, troubles, generation(account), now), account, term),
+                term.entry());
+        var others = Stream.of(term.nextLook(), standstill.map(Standstill::shownUntil), left.again())
+                .flatMap(Optional::stream);
+        return soonest(Stream.concat(nextVisits(account, failures), others)).plusSeconds(1);
     }
 
     /** What could not be brought in step leaves the account usable, and is shown beside that; so is a CA that is away. */
@@ -613,52 +603,15 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return untilAsked.compareTo(untilRead) < 0 ? untilAsked : untilRead;
     }
 
-    /** Buys a year at the platform, if one is due. */
+    /** Buys a year at the platform, if one is due: not under a binding that the CA did not take, as for {@link #synced}. */
     private Optional<Attempts.Failure> extendedAt(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var name = ObjectName.of(account);
-        var term = ledger.entry(name).term();
-        if (term == null || !isExtensionDue(account, term)) {
-            atPlatform.nothingDue(name);
+        var due = terms.due(account);
+        if (due.isEmpty() || !isBound(account)) {
+            atPlatform.nothingDue(ObjectName.of(account));
             return Optional.empty();
         }
-        return atPlatform(
-                account, Attempts.Act.EXTENSION, door, open -> atPlatform.extend(account, open, term.expiresAt()));
-    }
-
-    /** The ledger's entry; the built-in one after an extension, if one is due. */
-    private LedgerEntry extended(CaaSAccount account, Platforms.Door door)
-            throws LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
-        var before = ledger.entry(name);
-        var term = before.term();
-        if (!(door instanceof Platforms.Door.BuiltIn) || term == null || !isExtensionDue(account, term)) {
-            return before;
-        }
-        var after = ledger.extend(name, term.expiresAt());
-        if (!after.equals(before)) {
-            audit.record(
-                    AuditRecord.Type.TERM_EXTENDED,
-                    account,
-                    Map.of("expiresAt", after.endsAt().map(Instant::toString).orElse("")));
-        }
-        return after;
-    }
-
-    private boolean isExtensionDue(CaaSAccount account, Term term) {
-        return plan(account, term).at(clock.instant()).due();
-    }
-
-    /** The schema lets only durations in that can be read. */
-    private static TermPlan plan(CaaSAccount account, Term term) {
-        try {
-            var plan = TermPlan.of(term, account.getSpec().term());
-            return account.getSpec().platformRef() == null
-                    ? plan
-                    : plan.spread(account.getMetadata().getUid());
-        } catch (InvalidDurationException e) {
-            throw new IllegalStateException(e);
-        }
+        return atPlatform(account, Attempts.Act.EXTENSION, door, open -> atPlatform.extend(account, open, due.get()));
     }
 
     private CaaSAccount write(

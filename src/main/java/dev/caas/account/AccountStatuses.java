@@ -88,7 +88,6 @@ final class AccountStatuses {
 
     private List<CaaSAccountStatus.AcmeAccount> acmeAccounts(CaaSAccount account) {
         return atPlatform.seen(ObjectName.of(account)).stream()
-                .flatMap(s -> s.accounts().stream())
                 .limit(MOST_SHOWN)
                 .map(a -> new CaaSAccountStatus.AcmeAccount(
                         a.id(),
@@ -100,8 +99,9 @@ final class AccountStatuses {
 
     private static List<CaaSAccountStatus.Applied> applied(LedgerEntry entry) {
         return entry.applied().entrySet().stream()
+                .filter(a -> a.getValue().act() != PartnerApi.Act.RESUME)
                 .map(a -> new CaaSAccountStatus.Applied(
-                        a.getKey(), a.getValue() == PartnerApi.Act.DEACTIVATE ? "Deactivated" : "Suspended"))
+                        a.getKey(), a.getValue().act() == PartnerApi.Act.DEACTIVATE ? "Deactivated" : "Suspended"))
                 .toList();
     }
 

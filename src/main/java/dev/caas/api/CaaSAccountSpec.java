@@ -121,14 +121,17 @@ public record CaaSAccountSpec(
 
         @Default("Active")
         @JsonPropertyDescription(
-                "Suspended: nothing is ordered under this account until it is Active again. Deactivated: the ACME"
-                        + " account is given up at the CA, for ever, once pending revocations are done, which are waited for for ten minutes.")
+                "The whole binding. Suspended: nothing is ordered under this account until it is Active again. Deactivated:"
+                        + " the ACME account is given up at the CA, for ever, once pending revocations are done, which are"
+                        + " waited for for ten minutes. With platformRef both hold for every ACME account of every client"
+                        + " that shares the binding, in this cluster or not, and for the binding itself. For a single"
+                        + " ACME account there is acmeAccounts.")
         State state,
 
         @Size(max = 64)
         @JsonPropertyDescription(
                 "Single ACME accounts of this binding, as status.accounts lists them, that are to be suspended or"
-                        + " deactivated. Needs a platform that can.")
+                        + " deactivated, and no other with them. Needs a platform that can.")
         List<AcmeAccountState> acmeAccounts,
 
         @JsonPropertyDescription(

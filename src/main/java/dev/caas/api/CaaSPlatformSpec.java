@@ -45,6 +45,11 @@ import org.jspecify.annotations.Nullable;
                 + " 'Deactivated')",
         fieldPath = ".state",
         message = "Deactivated is final")
+@ValidationRule(
+        value = "!has(oldSelf.confirm) || self.state == 'Active' || (has(oldSelf.state) && self.state =="
+                + " oldSelf.state)",
+        fieldPath = ".confirm",
+        message = "was set for another state: remove it first, and then set it together with this state")
 public record CaaSPlatformSpec(
         @Required
         @JsonPropertyDescription(
@@ -90,11 +95,14 @@ public record CaaSPlatformSpec(
         @Default("Active")
         @JsonPropertyDescription(
                 "The whole reseller: every account at the platform, whether it is declared in this cluster or not."
-                        + " Anything but Active needs confirm.")
+                        + " Suspended: until it is Active again. Deactivated: for ever. Anything but Active needs"
+                        + " confirm.")
         State state,
 
         @Size(max = 253)
-        @JsonPropertyDescription("Must repeat metadata.name before state can suspend or deactivate the whole reseller.")
+        @JsonPropertyDescription(
+                "Must repeat metadata.name before state can suspend or deactivate the whole reseller. It confirms one"
+                        + " state: remove it before another one is set.")
         @Nullable
         String confirm) {
 

@@ -105,12 +105,12 @@ public final class Ledger {
         change(account, entry -> entry.with((Intent) null));
     }
 
-    /** Records what is about to be done to a binding or an ACME account as declared; empty once that is undone. */
-    public void applied(ObjectName account, String scope, Optional<PartnerApi.Act> act)
+    /** Records what is done to a binding or an ACME account as declared; empty once that is undone. */
+    public void applied(ObjectName account, String scope, Optional<Deed> deed)
             throws LedgerUnreadableException, SecretTakenException {
         change(account, entry -> {
             var all = new TreeMap<>(entry.applied());
-            act.ifPresentOrElse(a -> all.put(scope, a), () -> all.remove(scope));
+            deed.ifPresentOrElse(d -> all.put(scope, d), () -> all.remove(scope));
             return entry.withApplied(all);
         });
     }

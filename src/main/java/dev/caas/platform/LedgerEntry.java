@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param removed domains that somebody else removed at the platform, and when that was seen: they are not bought again by
  *     a declaration from before
  * @param intent what is under way at the platform, or was when the operator was stopped; null if nothing is
- * @param applied what was done to accounts as declared, by scope: a binding's key id, or an account's id
+ * @param applied what was done to accounts as declared, by scope: {@code binding}, or an account's id
  * @param suspendedBecause why nothing may be issued although nobody here said so; null if the platform holds nothing back
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -34,7 +34,7 @@ public record LedgerEntry(
         SortedMap<String, Held> domains,
         SortedMap<String, Instant> removed,
         @Nullable Intent intent,
-        SortedMap<String, PartnerApi.Act> applied,
+        SortedMap<String, Deed> applied,
         @Nullable String suspendedBecause) {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -92,7 +92,7 @@ public record LedgerEntry(
         return new LedgerEntry(term, domains, removed, other, applied, suspendedBecause);
     }
 
-    LedgerEntry withApplied(SortedMap<String, PartnerApi.Act> others) {
+    LedgerEntry withApplied(SortedMap<String, Deed> others) {
         return new LedgerEntry(term, domains, removed, intent, others, suspendedBecause);
     }
 

@@ -222,6 +222,53 @@ class AdmissionIT {
                 .isEqualTo("accepted");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "provider: Local, pricing: {currency: USD, domainYear: '200', wildcardYear: '600.50'}",
+                "provider: SectigoCaaS, endpoint: 'https://host/products/!ACMEAdmin', credentialsSecretRef: {name: a}",
+                "provider: SectigoSCM, endpoint: 'https://host/api', credentialsSecretRef: {name: a}, organizationId: 1",
+                "provider: Local, state: Suspended, confirm: fine",
+            })
+    void takesPlatform(String spec) {
+        server.check(platform("fine", spec));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            provider: SectigoCaaS, credentialsSecretRef: {name: a}                                       | spec.endpoint: Invalid value: must be the platform's https:// URL
+            provider: SectigoCaaS, endpoint: 'http://host/x', credentialsSecretRef: {name: a}            | spec.endpoint: Invalid value: must be the platform's https:// URL
+            provider: SectigoCaaS, endpoint: 'https://host/x'                                            | spec.credentialsSecretRef: Invalid value: must name a Secret
+            provider: SectigoCaaS, endpoint: 'https://host/x', credentialsSecretRef: {name: a}, organizationId: 1 | spec.organizationId: Invalid value: is the SCM organization
+            provider: SectigoSCM, endpoint: 'https://host/x', credentialsSecretRef: {name: a}            | spec.organizationId: Invalid value: is the SCM organization
+            provider: SectigoCaaS, endpoint: 'https://host/x', credentialsSecretRef: {name: a}, pricing: {currency: USD, domainYear: '1'} | spec.pricing: Invalid value: is for provider Local only
+            provider: Local, endpoint: 'https://host/x'                                                  | spec.endpoint: Invalid value: must be absent for provider Local
+            provider: Local, pricing: {currency: usd, domainYear: '1'}                                   | spec.pricing.currency in body should match
+            provider: Local, pricing: {currency: USD, domainYear: '1,50'}                                | spec.pricing.domainYear in body should match
+            provider: Local, state: Paused                                                               | supported values: "Active", "Deactivated", "Suspended"
+            """)
+    void refusesPlatform(String spec, String message) {
+        assertThat(server.refusal(platform("nonsense", spec))).contains(message);
+    }
+
+    @Test
+    void aConfirmationIsForOneStateOfThePlatform() {
+        var kept = namespace;
+        server.accept(platform(kept, "provider: Local, state: Suspended, confirm: " + kept));
+
+        assertThat(server.refusalOfChange(platform(kept, "provider: Local, state: Deactivated, confirm: " + kept)))
+                .contains("spec.confirm: Invalid value: was set for another state");
+        assertThat(server.refusalOfChange(platform(kept, "provider: Local, confirm: " + kept)))
+                .isEqualTo("accepted");
+        assertThat(server.refusalOfChange(platform(kept, "provider: Local, state: Suspended, confirm: " + kept)))
+                .contains("spec.confirm: Invalid value: was set for another state");
+        assertThat(server.refusalOfChange(platform(kept, "provider: Local"))).isEqualTo("accepted");
+        assertThat(server.refusalOfChange(platform(kept, "provider: Local, state: Deactivated, confirm: " + kept)))
+                .isEqualTo("accepted");
+        assertThat(server.refusalOfChange(platform(kept, "provider: Local"))).contains("Deactivated is final");
+        server.client().resources(CaaSPlatform.class).withName(kept).delete();
+    }
+
     private static String names(int count) {
         return IntStream.range(0, count).mapToObj(n -> "n" + n + ".example.com").collect(Collectors.joining(", "));
     }
@@ -240,6 +287,15 @@ class AdmissionIT {
 
     private static String subscription(String name, String account, String spec) {
         return object("DomainSubscription", name, "accountRef: {name: " + account + "}, " + spec);
+    }
+
+    private static String platform(String name, String spec) {
+        return """
+                apiVersion: caas.dev/v1alpha1
+                kind: CaaSPlatform
+                metadata: {name: %s}
+                spec: {%s}
+                """.formatted(name, spec);
     }
 
     private static String object(String kind, String name, String spec) {

@@ -38,6 +38,7 @@ public final class FormBooks {
     private Predicate<String> used = keyId -> false;
     private UnaryOperator<List<String>> listing = UnaryOperator.identity();
     private int longestPage = Integer.MAX_VALUE;
+    private Predicate<String> givenUp = accountId -> false;
 
     FormBooks(Clock clock, Map<String, String> servers, Supplier<Pebble.Binding> keys) {
         this.clock = clock;
@@ -95,6 +96,11 @@ public final class FormBooks {
         used = seen;
     }
 
+    /** Where to see whether an ACME account was given up at the CA, by its id: a platform may list that, too. */
+    public synchronized void mirrorsDeactivation(Predicate<String> seen) {
+        givenUp = seen;
+    }
+
     /** The CA's last order of a domain; status codes are those of the guide: 6 issued, 8 revoked. */
     public synchronized void ordered(
             String keyId, String domain, String serialNumber, int statusCode, Instant notBefore, Instant notAfter) {
@@ -122,6 +128,11 @@ public final class FormBooks {
     /** Support suspends one ACME account. */
     public synchronized void suspendAccountBehindOurBack(String accountId) {
         suspend(account(bindingOf(accountId), accountId));
+    }
+
+    /** An ACME client gives its account up. */
+    public synchronized void deactivateAccountBehindOurBack(String accountId) {
+        deactivate(account(bindingOf(accountId), accountId));
     }
 
     public synchronized Set<String> domains(String keyId) {
@@ -179,6 +190,9 @@ public final class FormBooks {
             if (first.status.equals("pending") && used.test(first.id)) {
                 registered(first.id, "an ACME client");
             }
+            binding.accounts.values().stream()
+                    .filter(account -> givenUp.test(account.id))
+                    .forEach(FormBooks::deactivate);
         }
     }
 
@@ -376,11 +390,16 @@ public final class FormBooks {
     }
 
     private Map<String, Object> deactivate(FormCall call) {
+        long before = deactivatedBindings();
         var answer = updated(call, FormBooks::deactivate, binding -> binding.deactivated = true);
-        if (Integer.valueOf(0).equals(answer.get("nRecordsUpdated"))) {
+        if (Integer.valueOf(0).equals(answer.get("nRecordsUpdated")) && deactivatedBindings() == before) {
             throw FormRefused.because("Account could not be deactivated!");
         }
         return answer;
+    }
+
+    private long deactivatedBindings() {
+        return bindings.values().stream().filter(binding -> binding.deactivated).count();
     }
 
     /** Changes accounts by scope; without one it is the whole binding, as the guide has it. */
