@@ -19,9 +19,11 @@ import dev.caas.kube.SecretStore;
 import dev.caas.kube.StatusWriter;
 import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
+import dev.caas.platform.Bindings;
 import dev.caas.platform.Connections;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
+import dev.caas.platform.PreRegistrations;
 import dev.caas.platform.Purchases;
 import dev.caas.platform.ResellerState;
 import dev.caas.source.Sources;
@@ -128,20 +130,38 @@ class Wiring {
 
     @Produces
     @Singleton
-    Ledger ledger(SecretStore secrets, Clock clock) {
-        return new Ledger(secrets, clock);
+    Bindings bindings(SecretStore secrets, Settings settings) {
+        return new Bindings(secrets, settings.namespace());
+    }
+
+    @Produces
+    @Singleton
+    PreRegistrations preRegistrations(SecretStore secrets, Settings settings) {
+        return new PreRegistrations(secrets, settings.namespace());
+    }
+
+    @Produces
+    @Singleton
+    Ledger ledger(SecretStore secrets, Bindings bindings, Clock clock) {
+        return new Ledger(secrets, bindings, clock);
     }
 
     /** Few ask for labels, and seldom: only platforms that select namespaces by them. */
     @Produces
     @Singleton
     Platforms platforms(
-            KubernetesClient client, SecretStore secrets, OutboundPolicy policy, Settings settings, Clock clock) {
+            KubernetesClient client,
+            SecretStore secrets,
+            Bindings bindings,
+            OutboundPolicy policy,
+            Settings settings,
+            Clock clock) {
         var connections = new Connections(
                 secrets, settings.namespace(), policy, settings.platform().timeout(), clock);
         return new Platforms(
                 client,
                 connections,
+                bindings,
                 namespace -> Optional.ofNullable(
                                 client.namespaces().withName(namespace).get())
                         .map(n -> n.getMetadata().getLabels())

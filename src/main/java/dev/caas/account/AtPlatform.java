@@ -1,7 +1,6 @@
 package dev.caas.account;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.CaaSAccountSpec.State;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
@@ -9,10 +8,7 @@ import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.ObjectName;
-import dev.caas.kube.Ownership;
-import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
-import dev.caas.platform.Intent;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PartnerApi;
@@ -32,13 +28,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /**
- * An account's dealings with its platform: obtains a binding, keeps the ledger as the platform has it, and brings the
- * states of ACME accounts in step with what is declared.
+ * An account's dealings with its platform: keeps the ledger as the platform has it, and brings the states of ACME
+ * accounts in step with what is declared.
  */
 final class AtPlatform {
     private static final Duration SYNCED_FOR = Duration.ofMinutes(10);
@@ -47,7 +41,6 @@ final class AtPlatform {
     private final Accounts accounts;
     private final Ledger ledger;
     private final Purchases purchases;
-    private final SecretStore secrets;
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
@@ -62,82 +55,13 @@ final class AtPlatform {
     record Seen(long generation, List<Account> accounts, Instant at) {}
 
     AtPlatform(
-            Accounts accounts,
-            Ledger ledger,
-            Purchases purchases,
-            SecretStore secrets,
-            EventRecorder events,
-            AuditLog audit,
-            Clock clock) {
+            Accounts accounts, Ledger ledger, Purchases purchases, EventRecorder events, AuditLog audit, Clock clock) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.purchases = purchases;
-        this.secrets = secrets;
         this.events = events;
         this.audit = audit;
         this.clock = clock;
-    }
-
-    /**
-     * Obtains a binding and keeps it in its Secret. It costs nothing, and a platform cannot be told that a request is the
-     * same one again: when it is not known what came of one, another is made, and the one that may have been made is
-     * reported. It is never taken up: its MAC key was for somebody's eyes only once.
-     */
-    Optional<Trouble> preRegister(CaaSAccount account, PartnerApi api)
-            throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
-        var secret = new ObjectName(
-                name.namespace(), BindingSecret.ownership(name.name()).secretName());
-        if (secrets.readNow(secret).isPresent()) {
-            // Asked before: each binding that finds no place is a spare one.
-            return Optional.of(Trouble.lasting(
-                    Reason.SecretConflict,
-                    "Secret '" + secret.name()
-                            + "', where the binding is to be kept, exists and is somebody else's. Rename or delete it, or"
-                            + " rename this account."));
-        }
-        var all = api.accounts(Optional.empty());
-        var known = all.stream().map(Account::keyId).distinct().toList();
-        var claimed = claimed();
-        var earlier = ledger.entry(name).intent();
-        if (earlier != null && earlier.act() == Intent.Act.PRE_REGISTER) {
-            all.stream()
-                    .filter(a -> a.state() == Account.State.PENDING)
-                    .map(Account::keyId)
-                    .filter(id -> !earlier.keyIdsBefore().contains(id) && !claimed.contains(id))
-                    .forEach(id -> reportSpare(account, id));
-        }
-        ledger.record(name, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, known, null));
-        var term = account.getSpec().term();
-        var binding =
-                api.preRegister(account.getSpec().server(), name.toString(), term == null ? 1 : term.initialYears());
-        secrets.create(BindingSecret.of(account, binding));
-        ledger.settle(name);
-        audit.record(AuditRecord.Type.BINDING_PRE_REGISTERED, account, Map.of("keyId", binding.keyId()));
-        events.normal(
-                account,
-                Reason.PreRegistered,
-                "PreRegister",
-                "The platform handed out a binding, key id '" + binding.keyId() + "'");
-        return Optional.empty();
-    }
-
-    /** The bindings that were obtained for any account here. */
-    private Set<String> claimed() {
-        return secrets.list(Ownership.Role.eab).stream()
-                .flatMap(s -> BindingSecret.binding(s).stream())
-                .map(ExternalAccountBinding::keyId)
-                .collect(Collectors.toSet());
-    }
-
-    private void reportSpare(CaaSAccount account, String keyId) {
-        audit.record(AuditRecord.Type.BINDING_SPARE, account, Map.of("keyId", keyId));
-        events.warning(
-                account,
-                Reason.SpareBinding,
-                "PreRegister",
-                "The platform may have made binding '" + keyId
-                        + "' for this account when it did not answer; it is not used here, and costs nothing");
     }
 
     /** Asks the platform again if that is due, and does what is declared; what it told is kept in the ledger and in {@link #seen}. */
@@ -236,7 +160,7 @@ final class AtPlatform {
             changed |= bring(account, api, new Scope.OneAccount(one.id()), wanted.state(), one.state());
         }
         // One that is not named any more is to be as it was before it was.
-        var applied = ledger.entry(ObjectName.of(account)).applied();
+        var applied = ledger.entry(account).applied();
         for (var one : before) {
             if (applied.containsKey(one.id()) && !named.contains(one.id())) {
                 changed |= bring(account, api, new Scope.OneAccount(one.id()), State.Active, one.state());
@@ -244,7 +168,7 @@ final class AtPlatform {
         }
         var after = changed ? api.accounts(Optional.of(keyId)) : before;
         var because = heldBack(account, after);
-        ledger.holdBack(ObjectName.of(account), because);
+        ledger.holdBack(account, because);
         return after;
     }
 
@@ -260,9 +184,8 @@ final class AtPlatform {
 
     private boolean bring(CaaSAccount account, PartnerApi api, Scope scope, State wanted, Account.State observed)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
         var key = key(scope);
-        var applied = Optional.ofNullable(ledger.entry(name).applied().get(key));
+        var applied = Optional.ofNullable(ledger.entry(account).applied().get(key));
         return switch (wanted) {
             case Suspended -> {
                 if (observed == Account.State.SUSPENDED
@@ -270,7 +193,7 @@ final class AtPlatform {
                         || !isPossible(api, Act.SUSPEND, scope)) {
                     yield false;
                 }
-                ledger.applied(name, key, Optional.of(Act.SUSPEND));
+                ledger.applied(account, key, Optional.of(Act.SUSPEND));
                 act(account, api, Act.SUSPEND, scope);
                 yield true;
             }
@@ -278,7 +201,7 @@ final class AtPlatform {
                 if (observed == Account.State.DEACTIVATED || !isPossible(api, Act.DEACTIVATE, scope)) {
                     yield false;
                 }
-                ledger.applied(name, key, Optional.of(Act.DEACTIVATE));
+                ledger.applied(account, key, Optional.of(Act.DEACTIVATE));
                 act(account, api, Act.DEACTIVATE, scope);
                 yield true;
             }
@@ -290,7 +213,7 @@ final class AtPlatform {
                 if (suspended) {
                     act(account, api, Act.RESUME, scope);
                 }
-                ledger.applied(name, key, Optional.empty());
+                ledger.applied(account, key, Optional.empty());
                 yield suspended;
             }
         };

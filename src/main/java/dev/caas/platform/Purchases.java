@@ -108,8 +108,8 @@ public final class Purchases {
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var listed = api.domains(keyId);
         var now = clock.instant();
-        var before = ledger.entry(ObjectName.of(account));
-        var after = ledger.change(ObjectName.of(account), entry -> settled(account, api, entry, listed, now));
+        var before = ledger.entry(account);
+        var after = ledger.change(account, entry -> settled(account, api, entry, listed, now));
         tell(account, before, after);
         return after;
     }
@@ -159,18 +159,18 @@ public final class Purchases {
             return new Outcome.AwaitingApproval(quote.get());
         }
         var intent = intent(purchase, quote.orElse(null), before);
-        ledger.change(ObjectName.of(account), entry -> entry.with(intent));
+        ledger.change(account, entry -> entry.with(intent));
         PartnerViews.Receipt receipt;
         try {
             receipt = api.buy(purchase);
         } catch (PlatformFailure e) {
             if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
-                ledger.change(ObjectName.of(account), entry -> entry.with((Intent) null));
+                ledger.change(account, entry -> entry.with((Intent) null));
             }
             throw e;
         }
         var listed = api.domains(purchase.keyId());
-        var after = ledger.change(ObjectName.of(account), entry -> {
+        var after = ledger.change(account, entry -> {
             var seen = entry.asListed(
                     listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), clock.instant());
             return tookEffect(intent, seen) ? bought(seen, intent, Optional.of(receipt)) : seen;

@@ -90,7 +90,7 @@ final class Removal {
                 return keep(subscription, "its CaaSAccount is gone");
             }
             var name = ObjectName.of(account.get());
-            if (ledger.entry(name).domains().containsKey(domain.get().text())) {
+            if (isHeld(subscription, account.get(), domain.get(), door)) {
                 remove(account.get(), domain.get().text(), door);
                 audit.record(
                         AuditRecord.Type.DOMAIN_REMOVED,
@@ -109,10 +109,18 @@ final class Removal {
         }
     }
 
+    /** Of a binding that is not known to be the account's no ledger tells: then what was added is taken to be there still. */
+    private boolean isHeld(DomainSubscription subscription, CaaSAccount account, Identifier domain, Door door)
+            throws LedgerUnreadableException {
+        var status = subscription.getStatus();
+        return ledger.entry(account).domains().containsKey(domain.text())
+                || (door instanceof Door.Closed && status != null && status.addedAt() != null);
+    }
+
     private void remove(CaaSAccount account, String domain, Door door)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         switch (door) {
-            case Door.BuiltIn _ -> ledger.remove(ObjectName.of(account), domain);
+            case Door.BuiltIn _ -> ledger.remove(account, domain);
             case Door.Closed closed -> throw new PlatformFailure(PlatformFailure.Kind.REFUSED, closed.message());
             case Door.Open open -> {
                 var keyId = accounts.keyId(account).orElseThrow();

@@ -12,7 +12,6 @@ import dev.caas.kit.Poll;
 import dev.caas.kit.Specs;
 import dev.caas.kit.SteppedClock;
 import dev.caas.kit.TestNamespace;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.WatchedNamespaces;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -117,7 +116,7 @@ class PurchasesIT {
 
         var end = catchThrowable(() -> buy(purchase));
         assertThat(end).isInstanceOf(killed ? Killed.class : PlatformFailure.class);
-        assertThat(ledger.entry(name()).intent()).as("on record").isNotNull();
+        assertThat(ledger.entry(account).intent()).as("on record").isNotNull();
         if (killed) {
             store.close();
             start();
@@ -135,8 +134,8 @@ class PurchasesIT {
         assertThat(buy(purchase)).isInstanceOf(Purchases.Outcome.Done.class);
 
         assertThat(shop.sold()).containsOnlyOnce(purchase);
-        assertThat(ledger.entry(name()).intent()).isNull();
-        assertThat(ledger.entry(name()).endsAt()).isEqualTo(shop.end());
+        assertThat(ledger.entry(account).intent()).isNull();
+        assertThat(ledger.entry(account).endsAt()).isEqualTo(shop.end());
         assertThat(held().cost()).isEqualTo(Shop.PRICE);
         assertThat(audited(year ? AuditRecord.Type.TERM_EXTENDED : AuditRecord.Type.DOMAIN_ADDED))
                 .singleElement()
@@ -190,7 +189,7 @@ class PurchasesIT {
 
         assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
 
-        assertThat(ledger.entry(name()).intent()).isNull();
+        assertThat(ledger.entry(account).intent()).isNull();
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
     }
 
@@ -198,11 +197,11 @@ class PurchasesIT {
     @Test
     void aPreRegistrationThatWasNeverSettledKeepsNothingFromBeingBought() throws Exception {
         ledger.record(
-                name(), new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old"), null));
+                account, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old"), null));
 
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
 
-        assertThat(ledger.entry(name()).intent()).isNull();
+        assertThat(ledger.entry(account).intent()).isNull();
     }
 
     @Test
@@ -222,7 +221,7 @@ class PurchasesIT {
 
         assertThat(purchases.buy(account, shop, DOMAIN, approval))
                 .isEqualTo(new Purchases.Outcome.AwaitingApproval(Shop.PRICE));
-        assertThat(ledger.entry(name())).isEqualTo(LedgerEntry.empty());
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
 
         assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, new Money("200.0", "USD"))))
                 .isInstanceOf(Purchases.Outcome.Done.class);
@@ -250,14 +249,14 @@ class PurchasesIT {
         looking.get();
 
         assertThat(buying.get()).isInstanceOf(Purchases.Outcome.Done.class);
-        assertThat(ledger.entry(name()).domains()).containsKey(DOMAIN.name());
-        assertThat(ledger.entry(name()).removed()).isEmpty();
+        assertThat(ledger.entry(account).domains()).containsKey(DOMAIN.name());
+        assertThat(ledger.entry(account).removed()).isEmpty();
     }
 
     /** As after a kill: nothing is known but what is in the cluster. */
     private void start() {
         store = new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
-        ledger = new Ledger(store, clock);
+        ledger = new Ledger(store, new Bindings(store, namespace.name()), clock);
         purchases = new Purchases(ledger, audit, SETTLING, clock);
     }
 
@@ -271,11 +270,7 @@ class PurchasesIT {
     }
 
     private Held held() throws LedgerUnreadableException {
-        return Objects.requireNonNull(ledger.entry(name()).domains().get(DOMAIN.name()));
-    }
-
-    private ObjectName name() {
-        return ObjectName.of(account);
+        return Objects.requireNonNull(ledger.entry(account).domains().get(DOMAIN.name()));
     }
 
     private Path auditFile() {
