@@ -58,6 +58,13 @@ final class AccountRecords {
         return found;
     }
 
+    /** All records about an account at its platform, as the watch has them. */
+    List<Secret> about(CaaSAccount account) {
+        return secrets.list(ownership(ObjectName.of(account)), namespace).stream()
+                .filter(record -> isAbout(record, account))
+                .toList();
+    }
+
     /** All records, as the watch has them. */
     List<Secret> all() {
         return secrets.list(role).stream()

@@ -3,7 +3,6 @@ package dev.caas.platform;
 import dev.caas.api.CaaSAccount;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
 import java.time.Clock;
 import java.time.Instant;
@@ -77,7 +76,6 @@ public final class AnchorMoves {
 
     private LedgerEntry move(CaaSAccount account, PartnerApi api, String keyId, String domain, String from, String to)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
         ledger.change(account, e -> e.movingAnchor(domain, to));
         try {
             if (api.moveAnchor(keyId, from, to) == 0) {

@@ -7,6 +7,7 @@ import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -68,6 +69,11 @@ public final class Bindings {
                     keyId,
                     Map.of(KEY_ID, keyId, Ledger.KEY, LedgerEntry.empty().toJson()));
         }
+    }
+
+    /** The records of all bindings that are on record as an account's own. */
+    List<Secret> records(CaaSAccount account) {
+        return account.getSpec().platformRef() == null ? List.of() : records.about(account);
     }
 
     /** The record of the binding that an account has now, if that is on record as its own. */

@@ -54,6 +54,16 @@ public final class Ledger {
         return secret.isEmpty() ? LedgerEntry.empty() : entries.of(secret.get());
     }
 
+    /** Whether an account has a domain at its platform, under the binding that it has now or had before. */
+    public boolean isHeldUnderAnyBinding(CaaSAccount account, String domain) throws LedgerUnreadableException {
+        for (var record : bindings.records(account)) {
+            if (entries.of(record).domains().containsKey(domain)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Adds a domain; the first of an account starts its term. Adding one that is there changes nothing.
      *

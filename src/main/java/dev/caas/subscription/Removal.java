@@ -90,7 +90,7 @@ final class Removal {
                 return keep(subscription, "its CaaSAccount is gone");
             }
             var name = ObjectName.of(account.get());
-            if (isHeld(subscription, account.get(), domain.get(), door)) {
+            if (isHeld(account.get(), domain.get(), door)) {
                 remove(account.get(), domain.get().text(), door);
                 audit.record(
                         AuditRecord.Type.DOMAIN_REMOVED,
@@ -109,12 +109,10 @@ final class Removal {
         }
     }
 
-    /** Of a binding that is not known to be the account's no ledger tells: then what was added is taken to be there still. */
-    private boolean isHeld(DomainSubscription subscription, CaaSAccount account, Identifier domain, Door door)
-            throws LedgerUnreadableException {
-        var status = subscription.getStatus();
+    /** Where the account cannot act under its binding, one of before may have the domain: that is said. */
+    private boolean isHeld(CaaSAccount account, Identifier domain, Door door) throws LedgerUnreadableException {
         return ledger.entry(account).domains().containsKey(domain.text())
-                || (door instanceof Door.Closed && status != null && status.addedAt() != null);
+                || (door instanceof Door.Closed && ledger.isHeldUnderAnyBinding(account, domain.text()));
     }
 
     private void remove(CaaSAccount account, String domain, Door door)

@@ -2,6 +2,7 @@ package dev.caas.e2e;
 
 import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
@@ -18,15 +19,15 @@ import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.Specs;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class BindingIT {
         var keyId = reseller.keyId();
         var ownServer = namespace.stage().pebble().directoryUrl();
         namespace.secret("guess", Map.of("macKey", "bm90IHRoZSBrZXk"));
-        forgeRegistration(ownServer);
+        Forgery.registration(namespace, OTHER, ownServer);
 
         var intruder = declare(
                 OTHER,
@@ -104,24 +105,23 @@ class BindingIT {
         var own = Expect.ready(reseller.client(), declare(OTHER, ""));
         var ownKeyId = own.getStatus().keyId();
         Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+        var first = Expect.ready(
+                reseller.client(), subscribe("first", "first." + namespace.domain(), "deletionPolicy: Remove"));
+        reseller.client().resource(first).delete();
+        soon().untilAsserted(() ->
+                assertThat(reseller.platform().calls("REMOVEDOMAIN")).hasSize(1));
         var twin = Expect.ready(reseller.client(), subscribe("twin", namespace.domain(), "deletionPolicy: Remove"));
 
         own = Edit.spec(reseller.client(), own, inHand(keyId, OTHER + "-eab"));
         Expect.reason(reseller.client(), own, Reason.Conflict);
+        Expect.reason(reseller.client(), twin, Reason.AccountNotReady);
         reseller.client().resource(twin).delete();
 
         assertThat(Expect.event(reseller.client(), twin, Reason.PlatformRefused).getNote())
                 .contains("has no binding yet that is known to be its own");
-        assertThat(reseller.platform().calls("REMOVEDOMAIN")).isEmpty();
-        assertThat(account(OTHER).getStatus().domains()).isEmpty();
-
-        Edit.spec(reseller.client(), own, inHand(ownKeyId, OTHER + "-eab"));
-        soon().untilAsserted(
-                        () -> assertThat(reseller.client().resource(twin).get()).isNull());
-        assertThat(reseller.platform().calls("REMOVEDOMAIN"))
-                .extracting(c -> c.argument("acmeAccountID"))
-                .containsExactly(ownKeyId);
+        assertThat(reseller.platform().calls("REMOVEDOMAIN")).hasSize(1);
         assertThat(reseller.platform().books().domains(keyId)).containsExactly(namespace.domain());
+        assertThat(reseller.platform().books().domains(ownKeyId)).containsExactly(namespace.domain());
     }
 
     @Test
@@ -195,7 +195,7 @@ class BindingIT {
         reseller.platform().mend();
         Edit.spec(reseller.client(), account, "concurrentOrders: 40");
         var ready = Expect.ready(reseller.client(), account);
-        var spare = new java.util.TreeSet<>(reseller.platform().books().keyIds());
+        var spare = new TreeSet<>(reseller.platform().books().keyIds());
         assertThat(spare.remove(ready.getStatus().keyId())).isTrue();
         assertThat(spare).hasSize(2);
         assertThat(Expect.audited(operator, account, AuditRecord.Type.BINDING_SPARE))
@@ -204,46 +204,67 @@ class BindingIT {
     }
 
     @Test
-    void aNamespaceWithoutRoomForASecretCostsNoBindings() {
-        var quota = namespace.create(new ResourceQuotaBuilder()
-                .withNewMetadata()
-                .withNamespace(namespace.name())
-                .withName("full")
-                .endMetadata()
-                .withNewSpec()
-                .withHard(Map.of("secrets", new Quantity("1")))
-                .endSpec()
-                .build());
-        var account = reseller.client().resource(reseller.declaredAccount("")).create();
+    void aBindingWhoseSecretMayNotBeWrittenIsKeptUntilItMay() {
+        var rule = forbidSecret(Contract.ACCOUNT + "-eab");
+        try {
+            var account =
+                    reseller.client().resource(reseller.declaredAccount("")).create();
 
-        var waiting = Expect.reason(reseller.client(), account, Reason.Failed);
-        assertThat(Expect.message(waiting))
-                .contains("cannot be read or written")
-                .contains("quota");
-        Edit.spec(reseller.client(), account, "concurrentOrders: 40");
-        Expect.reason(reseller.client(), account, Reason.Failed);
-        reseller.client().resource(quota).delete();
+            var waiting = Expect.reason(reseller.client(), account, Reason.Failed);
+            assertThat(Expect.message(waiting))
+                    .contains("cannot be read or written")
+                    .contains("not in this namespace");
+            Edit.spec(reseller.client(), account, "concurrentOrders: 40");
+            Expect.reason(reseller.client(), account, Reason.Failed);
+            allow(rule);
 
-        Edit.spec(reseller.client(), account, "concurrentOrders: 41");
-        Expect.ready(reseller.client(), account);
-        assertThat(reseller.platform().calls("PREREGISTER")).hasSize(1);
+            Expect.ready(reseller.client(), Edit.spec(reseller.client(), account, "concurrentOrders: 41"));
+            assertThat(reseller.platform().calls("PREREGISTER")).hasSize(1);
+        } finally {
+            allow(rule);
+        }
     }
 
-    /** The first account's Secret, as one for the other account at another server. */
-    private void forgeRegistration(String server) {
-        var real = namespace.get(Secret.class, Contract.ACCOUNT + "-account");
-        var labels = new java.util.HashMap<>(real.getMetadata().getLabels());
-        labels.put("caas.dev/name", OTHER);
-        namespace.create(new SecretBuilder()
+    /** As a quota or a policy of the namespace's does. */
+    private List<HasMetadata> forbidSecret(String name) {
+        var rule = reseller.client()
+                .load(new ByteArrayInputStream(
+                        """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: "%1$s"}
+                spec:
+                  failurePolicy: Fail
+                  matchConstraints:
+                    resourceRules:
+                    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [secrets]}
+                  validations:
+                  - {expression: "object.metadata.name != '%2$s'", message: not in this namespace}
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicyBinding
+                metadata: {name: "%1$s"}
+                spec:
+                  policyName: "%1$s"
+                  validationActions: [Deny]
+                  matchResources:
+                    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: "%1$s"}}
+                """.formatted(namespace.name(), name).getBytes(StandardCharsets.UTF_8)))
+                .create();
+        var tried = new SecretBuilder()
                 .withNewMetadata()
                 .withNamespace(namespace.name())
-                .withName(OTHER + "-account")
-                .withLabels(labels)
+                .withName(name)
                 .endMetadata()
-                .withType("Opaque")
-                .withData(real.getData())
-                .addToData("server", Base64.getEncoder().encodeToString(server.getBytes(StandardCharsets.UTF_8)))
-                .build());
+                .build();
+        soon().untilAsserted(() -> assertThatThrownBy(
+                        () -> reseller.client().resource(tried).dryRun().create())
+                .hasMessageContaining("not in this namespace"));
+        return rule;
+    }
+
+    private void allow(List<HasMetadata> rule) {
+        rule.forEach(r -> reseller.client().resource(r).delete());
     }
 
     private CaaSAccount declare(String name, String more) {
