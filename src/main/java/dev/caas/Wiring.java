@@ -20,9 +20,11 @@ import dev.caas.kube.SecretStore;
 import dev.caas.kube.StatusWriter;
 import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
+import dev.caas.platform.Bindings;
 import dev.caas.platform.Connections;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
+import dev.caas.platform.PreRegistrations;
 import dev.caas.platform.Purchases;
 import dev.caas.platform.ResellerState;
 import dev.caas.source.Sources;
@@ -130,8 +132,20 @@ class Wiring {
 
     @Produces
     @Singleton
-    Ledger ledger(SecretStore secrets, Clock clock) {
-        return new Ledger(secrets, clock);
+    Bindings bindings(SecretStore secrets, Settings settings) {
+        return new Bindings(secrets, settings.namespace());
+    }
+
+    @Produces
+    @Singleton
+    PreRegistrations preRegistrations(SecretStore secrets, Settings settings) {
+        return new PreRegistrations(secrets, settings.namespace());
+    }
+
+    @Produces
+    @Singleton
+    Ledger ledger(SecretStore secrets, Bindings bindings, Clock clock) {
+        return new Ledger(secrets, bindings, clock);
     }
 
     @Produces
@@ -146,12 +160,13 @@ class Wiring {
             KubernetesClient client,
             SecretStore secrets,
             NamespaceLabels labels,
+            Bindings bindings,
             OutboundPolicy policy,
             Settings settings,
             Clock clock) {
         var connections = new Connections(
                 secrets, settings.namespace(), policy, settings.platform().timeout(), clock);
-        return new Platforms(client, connections, labels);
+        return new Platforms(client, connections, bindings, labels);
     }
 
     @Produces

@@ -14,11 +14,13 @@ import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
+import dev.caas.platform.Bindings;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.Platforms;
+import dev.caas.platform.PreRegistrations;
 import dev.caas.platform.Purchases;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -74,6 +76,9 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private final Deactivation deactivation;
     private final Departure departure;
     private final Platforms platforms;
+    private final Bindings bindings;
+    private final PreRegistration preRegistration;
+    private final Proof proof;
     private final AtPlatform atPlatform;
     private final Terms terms;
 
@@ -103,6 +108,8 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             Clock clock,
             Begin begin,
             Platforms platforms,
+            Bindings bindings,
+            PreRegistrations preRegistrations,
             Purchases purchases) {
         this.accounts = accounts;
         this.secrets = secrets;
@@ -112,7 +119,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         this.clock = clock;
         this.begin = begin;
         this.platforms = platforms;
-        this.atPlatform = new AtPlatform(accounts, ledger, purchases, secrets, events, audit, clock);
+        this.bindings = bindings;
+        this.preRegistration = new PreRegistration(preRegistrations, secrets, events, audit);
+        this.proof = new Proof(bindings, preRegistrations, secrets, audit, clock);
+        this.atPlatform = new AtPlatform(accounts, ledger, purchases, events, audit, clock);
         this.attempts = new Attempts(clock);
         this.terms = new Terms(accounts, ledger, attempts, events, audit, clock);
         this.page = new AccountStatuses(accounts, atPlatform, statuses, clock);
@@ -135,11 +145,14 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         accounts.onNote(name -> inbound.propagateEvent(new ResourceID(name.name(), name.namespace())));
         secrets.onForeignChange(secret -> context.getPrimaryCache()
                 .list(secret.getMetadata().getNamespace())
-                .filter(a -> Stream.of(Ownership.Role.account, Ownership.Role.ledger)
+                .filter(a -> Stream.of(Ownership.Role.account, Ownership.Role.ledger, Ownership.Role.eab)
                         .anyMatch(role -> new Ownership(
                                         role, "CaaSAccount", a.getMetadata().getName())
                                 .isOn(secret)))
                 .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
+        secrets.onForeignChange(secret -> bindings.holder(secret)
+                .ifPresent(name -> inbound.propagateEvent(new ResourceID(name.name(), name.namespace()))));
+        proof.askAboutAccounts(name -> context.getPrimaryCache().get(new ResourceID(name.name(), name.namespace())));
         var seeingOff = new Departures<CaaSAccount>(
                 "account-departures",
                 Departure.FINALIZER,
@@ -168,9 +181,15 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     private Duration reconcile(CaaSAccount account, Supplier<List<CaaSAccount>> others)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var door = platforms.of(account);
+        var door = platforms.entrance(account);
         if (door instanceof Platforms.Door.Closed(var reason, var message)) {
             return closed(account, door, reason, message);
+        }
+        if (accounts.binding(account).isEmpty()) {
+            var trouble = preRegistered(account, door);
+            if (trouble.isPresent()) {
+                return platformFailed(account, trouble.get());
+            }
         }
         switch (account.getSpec().state()) {
             case Suspended -> {
@@ -180,12 +199,6 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 return deactivated(account, door);
             }
             case Active -> {}
-        }
-        if (accounts.binding(account).isEmpty()) {
-            var trouble = preRegistered(account, door);
-            if (trouble.isPresent()) {
-                return platformFailed(account, trouble.get());
-            }
         }
         var rival = rivals.of(account, others.get());
         if (rival.isPresent()) {
@@ -211,11 +224,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return soonest(term.nextLook().stream());
     }
 
-    /** Obtains a binding for an account that declares none. */
+    /** Obtains a binding for an account that declares none, or puts back the one that was. */
     private Optional<Attempts.Failure> preRegistered(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         return atPlatform(
-                account, Attempts.Act.PRE_REGISTRATION, door, open -> atPlatform.preRegister(account, open.api()));
+                account, Attempts.Act.PRE_REGISTRATION, door, open -> preRegistration.settle(account, open.api()));
     }
 
     /**
@@ -225,7 +238,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private Optional<Attempts.Failure> synced(CaaSAccount account, Platforms.Door door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         return isBound(account)
-                ? atPlatform(account, Attempts.Act.PLATFORM, door, open -> atPlatform.sync(account, open))
+                ? atPlatform(
+                        account,
+                        Attempts.Act.PLATFORM,
+                        door,
+                        entrance -> shown(account, entrance, open -> atPlatform.sync(account, open)))
                 : Optional.empty();
     }
 
@@ -239,6 +256,24 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
         return Stream.of(synced(account, door), extendedAt(account, door))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    /** Nothing is done under a binding before it was shown to be this account's own. */
+    private Optional<Trouble> shown(CaaSAccount account, Platforms.Door.Open entrance, Visit visit)
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
+        if (bindings.proven(account).isEmpty()) {
+            var trouble = proof.of(account, entrance.api());
+            if (trouble.isPresent()) {
+                return trouble;
+            }
+            // What is remembered is of another binding.
+            atPlatform.forget(ObjectName.of(account));
+        }
+        return switch (platforms.of(account)) {
+            case Platforms.Door.Open open -> visit.to(open);
+            case Platforms.Door.Closed(var reason, var message) -> Optional.of(Trouble.passing(reason, message));
+            case Platforms.Door.BuiltIn _ -> Optional.empty();
+        };
     }
 
     private interface Visit {
@@ -611,7 +646,11 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             atPlatform.nothingDue(ObjectName.of(account));
             return Optional.empty();
         }
-        return atPlatform(account, Attempts.Act.EXTENSION, door, open -> atPlatform.extend(account, open, due.get()));
+        return atPlatform(
+                account,
+                Attempts.Act.EXTENSION,
+                door,
+                entrance -> shown(account, entrance, open -> atPlatform.extend(account, open, due.get())));
     }
 
     private CaaSAccount write(

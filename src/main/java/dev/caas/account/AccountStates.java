@@ -6,7 +6,6 @@ import dev.caas.api.CaaSAccountSpec.AcmeAccountState;
 import dev.caas.api.CaaSAccountSpec.State;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.platform.Deed;
 import dev.caas.platform.Ledger;
@@ -88,12 +87,12 @@ final class AccountStates {
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var list = api.accounts(Optional.of(keyId));
         shown.accept(list);
-        ledger.holdBack(ObjectName.of(account), heldBack(account, list));
+        ledger.holdBack(account, heldBack(account, list));
         return list;
     }
 
     private StatePlan plan(CaaSAccount account, List<Account> list) throws LedgerUnreadableException {
-        var applied = ledger.entry(ObjectName.of(account)).applied();
+        var applied = ledger.entry(account).applied();
         return new StatePlan(account.getSpec().state(), named(account, list, applied), applied, list);
     }
 
@@ -174,7 +173,7 @@ final class AccountStates {
                 yield true;
             }
             case Step.Forget forget -> {
-                ledger.applied(ObjectName.of(account), StatePlan.key(forget.scope()), Optional.empty());
+                ledger.applied(account, StatePlan.key(forget.scope()), Optional.empty());
                 yield false;
             }
         };
@@ -185,7 +184,7 @@ final class AccountStates {
         ask(account, api, Act.RESUME, step.scope());
         var others = step.scope() instanceof Scope.Binding ? plan.suspendedBefore() : List.<String>of();
         ledger.applied(
-                ObjectName.of(account),
+                account,
                 StatePlan.key(step.scope()),
                 others.isEmpty() ? Optional.empty() : Optional.of(Deed.done(Act.RESUME, others)));
     }
@@ -193,13 +192,12 @@ final class AccountStates {
     /** On record first: what nobody knows the outcome of has to be undone, too. What is refused is not. */
     private void apply(CaaSAccount account, PartnerApi api, StatePlan plan, Step.Do step)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
         var key = StatePlan.key(step.scope());
-        var earlier = Optional.ofNullable(ledger.entry(name).applied().get(key));
+        var earlier = Optional.ofNullable(ledger.entry(account).applied().get(key));
         var others = step.act() == Act.SUSPEND && step.scope() instanceof Scope.Binding
                 ? plan.suspendedBefore()
                 : List.<String>of();
-        ledger.applied(name, key, Optional.of(Deed.begun(step.act(), others)));
+        ledger.applied(account, key, Optional.of(Deed.begun(step.act(), others)));
         try {
             ask(account, api, step.act(), step.scope());
         } catch (PlatformFailure e) {
@@ -207,14 +205,14 @@ final class AccountStates {
                     earlier.filter(d -> d.act() == step.act() && !d.answered()).isPresent();
             if (e.kind() != PlatformFailure.Kind.REFUSED || !wasAsked || !plan.isShown(step)) {
                 if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
-                    ledger.applied(name, key, earlier);
+                    ledger.applied(account, key, earlier);
                 }
                 throw e;
             }
             // What was asked before, without an answer, is done, and it does not do it twice.
             tell(account, step.act(), step.scope(), 0);
         }
-        ledger.applied(name, key, Optional.of(Deed.done(step.act(), others)));
+        ledger.applied(account, key, Optional.of(Deed.done(step.act(), others)));
     }
 
     private void ask(CaaSAccount account, PartnerApi api, Act act, Scope scope) throws PlatformFailure {

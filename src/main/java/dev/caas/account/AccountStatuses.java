@@ -50,7 +50,7 @@ final class AccountStatuses {
                                 .orElse(null),
                         key.map(k -> k.isDeactivated() ? "deactivated" : "valid")
                                 .orElse(null),
-                        entry == null ? known(account) : TermStatuses.of(entry, known(account), clock.instant()),
+                        entry == null ? known(account) : TermStatuses.of(entry, knownHere(account), clock.instant()),
                         quote(account),
                         entry == null
                                 ? statusOf(account)
@@ -109,6 +109,11 @@ final class AccountStatuses {
         return new Conditions(Optional.ofNullable(account.getStatus())
                 .map(CaaSAccountStatus::conditions)
                 .orElse(List.of()));
+    }
+
+    /** A platform knows its term itself, and another binding has another one. */
+    private static @Nullable TermStatus knownHere(CaaSAccount account) {
+        return account.getSpec().platformRef() == null ? known(account) : null;
     }
 
     private static @Nullable TermStatus known(CaaSAccount account) {

@@ -14,6 +14,7 @@ import dev.caas.kube.SecretTakenException;
 import dev.caas.outbound.CaBundle;
 import dev.caas.outbound.OutboundPolicy;
 import dev.caas.pki.InvalidPemException;
+import dev.caas.platform.BindingSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.net.URI;
@@ -392,11 +393,7 @@ public final class Accounts {
      * @return empty until one was obtained
      */
     public Optional<ExternalAccountBinding> binding(CaaSAccount account) {
-        return Optional.ofNullable(account.getSpec().externalAccountBinding())
-                .or(() -> secrets.get(
-                                BindingSecret.ownership(account.getMetadata().getName()),
-                                account.getMetadata().getNamespace())
-                        .flatMap(BindingSecret::binding));
+        return BindingSecret.bindingOf(account, secrets);
     }
 
     /** The key identifier of {@link #binding}. */

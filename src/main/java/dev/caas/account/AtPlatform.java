@@ -1,20 +1,14 @@
 package dev.caas.account;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
-import dev.caas.audit.AuditRecord;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.ObjectName;
-import dev.caas.kube.Ownership;
-import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
-import dev.caas.platform.Intent;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
-import dev.caas.platform.PartnerApi;
 import dev.caas.platform.PartnerViews.Account;
 import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.Platforms.Door;
@@ -26,19 +20,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** An account's dealings with its platform: obtains a binding, buys years, and keeps both sides in step. */
+/** An account's dealings with its platform: buys years, and keeps both sides in step. */
 final class AtPlatform {
     private static final Duration SYNCED_FOR = Duration.ofMinutes(10);
+
     private final Accounts accounts;
-    private final Ledger ledger;
     private final Purchases purchases;
-    private final SecretStore secrets;
     private final EventRecorder events;
-    private final AuditLog audit;
     private final Clock clock;
     private final AccountStates states;
     private final Map<ObjectName, List<Account>> seen = new ConcurrentHashMap<>();
@@ -49,83 +40,12 @@ final class AtPlatform {
     private record Synced(long generation, Instant at) {}
 
     AtPlatform(
-            Accounts accounts,
-            Ledger ledger,
-            Purchases purchases,
-            SecretStore secrets,
-            EventRecorder events,
-            AuditLog audit,
-            Clock clock) {
+            Accounts accounts, Ledger ledger, Purchases purchases, EventRecorder events, AuditLog audit, Clock clock) {
         this.accounts = accounts;
-        this.ledger = ledger;
         this.purchases = purchases;
-        this.secrets = secrets;
         this.events = events;
-        this.audit = audit;
         this.clock = clock;
         this.states = new AccountStates(accounts, ledger, audit);
-    }
-
-    /**
-     * Obtains a binding and keeps it in its Secret. It costs nothing, and a platform cannot be told that a request is the
-     * same one again: when it is not known what came of one, another is made, and the one that may have been made is
-     * reported. It is never taken up: its MAC key was for somebody's eyes only once.
-     */
-    Optional<Trouble> preRegister(CaaSAccount account, PartnerApi api)
-            throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
-        var secret = new ObjectName(
-                name.namespace(), BindingSecret.ownership(name.name()).secretName());
-        if (secrets.readNow(secret).isPresent()) {
-            // Asked before: each binding that finds no place is a spare one.
-            return Optional.of(Trouble.lasting(
-                    Reason.SecretConflict,
-                    "Secret '" + secret.name()
-                            + "', where the binding is to be kept, exists and is somebody else's. Rename or delete it, or"
-                            + " rename this account."));
-        }
-        var all = api.accounts(Optional.empty());
-        var known = all.stream().map(Account::keyId).distinct().toList();
-        var claimed = claimed();
-        var earlier = ledger.entry(name).intent();
-        if (earlier != null && earlier.act() == Intent.Act.PRE_REGISTER) {
-            all.stream()
-                    .filter(a -> a.state() == Account.State.PENDING)
-                    .map(Account::keyId)
-                    .filter(id -> !earlier.keyIdsBefore().contains(id) && !claimed.contains(id))
-                    .forEach(id -> reportSpare(account, id));
-        }
-        ledger.record(name, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, known, null));
-        var term = account.getSpec().term();
-        var binding =
-                api.preRegister(account.getSpec().server(), name.toString(), term == null ? 1 : term.initialYears());
-        secrets.create(BindingSecret.of(account, binding));
-        ledger.settle(name);
-        audit.record(AuditRecord.Type.BINDING_PRE_REGISTERED, account, Map.of("keyId", binding.keyId()));
-        events.normal(
-                account,
-                Reason.PreRegistered,
-                "PreRegister",
-                "The platform handed out a binding, key id '" + binding.keyId() + "'");
-        return Optional.empty();
-    }
-
-    /** The bindings that were obtained for any account here. */
-    private Set<String> claimed() {
-        return secrets.list(Ownership.Role.eab).stream()
-                .flatMap(s -> BindingSecret.binding(s).stream())
-                .map(ExternalAccountBinding::keyId)
-                .collect(Collectors.toSet());
-    }
-
-    private void reportSpare(CaaSAccount account, String keyId) {
-        audit.record(AuditRecord.Type.BINDING_SPARE, account, Map.of("keyId", keyId));
-        events.warning(
-                account,
-                Reason.SpareBinding,
-                "PreRegister",
-                "The platform may have made binding '" + keyId
-                        + "' for this account when it did not answer; it is not used here, and costs nothing");
     }
 
     /**

@@ -52,7 +52,7 @@ final class Terms {
 
     /** The end from which the term is to be extended now; empty if it is not. */
     Optional<Instant> due(CaaSAccount account) throws LedgerUnreadableException {
-        return due(account, ledger.entry(ObjectName.of(account)));
+        return due(account, ledger.entry(account));
     }
 
     private Optional<Instant> due(CaaSAccount account, LedgerEntry entry) {
@@ -63,13 +63,12 @@ final class Terms {
 
     /** The ledger's entry; the built-in one after an extension, if one is due. */
     LedgerEntry extended(CaaSAccount account, Door door) throws LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
-        var before = ledger.entry(name);
+        var before = ledger.entry(account);
         var due = due(account, before);
         if (!(door instanceof Door.BuiltIn) || due.isEmpty()) {
             return before;
         }
-        var after = ledger.extend(name, due.get());
+        var after = ledger.extend(account, due.get());
         if (!after.equals(before)) {
             audit.record(
                     AuditRecord.Type.TERM_EXTENDED,

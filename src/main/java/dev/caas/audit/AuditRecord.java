@@ -42,6 +42,10 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         BINDING_PRE_REGISTERED("binding.preregistered"),
         /** A binding was made whose key nobody here knows; it is never used. */
         BINDING_SPARE("binding.spare"),
+        /** A binding that was obtained before was put back where it was lost. */
+        BINDING_RESTORED("binding.restored"),
+        /** A binding at a platform was shown to be an account's own; from then on that may act under it there. */
+        BINDING_PROVEN("binding.proven"),
         PLATFORM_SUSPENDED("platform.suspended"),
         PLATFORM_RESUMED("platform.resumed"),
         PLATFORM_DEACTIVATED("platform.deactivated"),

@@ -155,7 +155,7 @@ final class Contracts {
         LedgerEntry entry;
         Optional<String> notReady = registered ? Optional.empty() : notReadyBecause(account);
         try {
-            entry = ledger.entry(name);
+            entry = ledger.entry(account);
         } catch (LedgerUnreadableException e) {
             registered = false;
             notReady = Optional.ofNullable(e.getMessage());

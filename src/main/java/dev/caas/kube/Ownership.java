@@ -32,6 +32,10 @@ public record Ownership(Role role, String kind, String name) {
         local,
         /** What was done to a whole reseller. */
         reseller,
+        /** Whose a binding at a platform is, and what that account has there. */
+        binding,
+        /** A binding that a platform handed out, or is about to. */
+        preregistration,
         checkpoint,
         certificate
     }

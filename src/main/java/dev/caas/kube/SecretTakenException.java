@@ -4,7 +4,7 @@ package dev.caas.kube;
 public final class SecretTakenException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    SecretTakenException(ObjectName secret) {
+    public SecretTakenException(ObjectName secret) {
         super("Secret " + secret + " exists and belongs to somebody else");
     }
 }

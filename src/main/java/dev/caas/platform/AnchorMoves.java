@@ -3,7 +3,6 @@ package dev.caas.platform;
 import dev.caas.api.CaaSAccount;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
 import java.time.Clock;
 import java.time.Instant;
@@ -44,7 +43,7 @@ public final class AnchorMoves {
             var entry = finished(account, api, keyId);
             var anchor = entry.anchor(domain);
             if (anchor.isEmpty() || anchor.get().number().equals(declared)) {
-                return ledger.change(ObjectName.of(account), e -> e.anchored(domain, declared, now()));
+                return ledger.change(account, e -> e.anchored(domain, declared, now()));
             }
             return anchor.get().isSettledFor(declared)
                     ? entry
@@ -57,7 +56,7 @@ public final class AnchorMoves {
     /** Asks again for whatever was under way: one move at most, as no other begins before it is finished. */
     private LedgerEntry finished(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var entry = ledger.entry(ObjectName.of(account));
+        var entry = ledger.entry(account);
         var intent = entry.intent();
         if (intent != null && intent.anchor() != null) {
             throw new PlatformFailure(
@@ -77,8 +76,7 @@ public final class AnchorMoves {
 
     private LedgerEntry move(CaaSAccount account, PartnerApi api, String keyId, String domain, String from, String to)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
-        var name = ObjectName.of(account);
-        ledger.change(name, e -> e.movingAnchor(domain, to));
+        ledger.change(account, e -> e.movingAnchor(domain, to));
         try {
             if (api.moveAnchor(keyId, from, to) == 0) {
                 throw new PlatformFailure(
@@ -89,7 +87,7 @@ public final class AnchorMoves {
             }
         } catch (PlatformFailure e) {
             if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
-                ledger.change(name, entry -> entry.movingAnchor(domain, null));
+                ledger.change(account, entry -> entry.movingAnchor(domain, null));
             }
             throw e;
         }
@@ -99,7 +97,7 @@ public final class AnchorMoves {
     private LedgerEntry moved(CaaSAccount account, String from, String to)
             throws LedgerUnreadableException, SecretTakenException {
         audit.record(AuditRecord.Type.ANCHOR_MOVED, account, Map.of("from", from, "to", to));
-        return ledger.change(ObjectName.of(account), e -> e.movedAnchor(from, to, now()));
+        return ledger.change(account, e -> e.movedAnchor(from, to, now()));
     }
 
     private Instant now() {

@@ -2,7 +2,6 @@ package dev.caas.platform;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.Parsed;
 import dev.caas.kube.SecretStore;
@@ -21,34 +20,48 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
 /**
- * The built-in ledger: one Secret {@code <account>-ledger} for each account. It has no owner reference, so deleting the
- * account object keeps what was subscribed, and creating it again finds it.
+ * What each account has, as one Secret each. Of an account without a platform that is {@code <account>-ledger} beside it;
+ * of any other the record of its binding ({@link Bindings}), so that another binding has another ledger, and the one of
+ * before is found again with that one. They have no owner reference: deleting the account object keeps what was subscribed,
+ * and creating it again finds it.
  */
 public final class Ledger {
     /** Key of the Secret's data under which the entry is kept. */
     public static final String KEY = "ledger.json";
 
     private final SecretStore secrets;
+    private final Bindings bindings;
     private final Parsed<LedgerEntry, LedgerUnreadableException> entries = new Parsed<>(Ledger::read);
     private final Clock clock;
 
     /** Entries are small and change rarely: one writer at a time saves conflicts. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    public Ledger(SecretStore secrets, Clock clock) {
+    public Ledger(SecretStore secrets, Bindings bindings, Clock clock) {
         this.secrets = secrets;
+        this.bindings = bindings;
         this.clock = clock;
     }
 
-    /** The ownership of an account's ledger Secret. */
+    /** The ownership of the ledger Secret of an account without a platform. */
     public static Ownership ownership(String account) {
         return new Ownership(Ownership.Role.ledger, "CaaSAccount", account);
     }
 
-    /** What is known of an account; empty if nothing was ever subscribed. */
-    public LedgerEntry entry(ObjectName account) throws LedgerUnreadableException {
+    /** What is known of an account; empty if nothing was ever subscribed, and while its binding is not known to be its own. */
+    public LedgerEntry entry(CaaSAccount account) throws LedgerUnreadableException {
         var secret = secret(account);
         return secret.isEmpty() ? LedgerEntry.empty() : entries.of(secret.get());
+    }
+
+    /** Whether an account has a domain at its platform, under the binding that it has now or had before. */
+    public boolean isHeldUnderAnyBinding(CaaSAccount account, String domain) throws LedgerUnreadableException {
+        for (var record : bindings.records(account)) {
+            if (entries.of(record).domains().containsKey(domain)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -60,14 +73,13 @@ public final class Ledger {
     public LedgerEntry add(CaaSAccount account, String domain) throws LedgerUnreadableException, SecretTakenException {
         writing.lock();
         try {
-            var name = ObjectName.of(account);
-            var before = entry(name);
+            var before = entry(account);
             var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             var terms = account.getSpec().term();
             var first = known(account).orElseGet(() -> Term.start(now, terms == null ? 1 : terms.initialYears()));
             var after = before.with(domain, now, first);
             if (!after.equals(before)) {
-                write(name, after);
+                write(account, after);
             }
             return after;
         } finally {
@@ -80,7 +92,7 @@ public final class Ledger {
      *
      * @return the entry as it is then
      */
-    LedgerEntry change(ObjectName account, UnaryOperator<LedgerEntry> change)
+    LedgerEntry change(CaaSAccount account, UnaryOperator<LedgerEntry> change)
             throws LedgerUnreadableException, SecretTakenException {
         writing.lock();
         try {
@@ -96,17 +108,17 @@ public final class Ledger {
     }
 
     /** Records what is about to be asked of a platform. */
-    public void record(ObjectName account, Intent intent) throws LedgerUnreadableException, SecretTakenException {
+    public void record(CaaSAccount account, Intent intent) throws LedgerUnreadableException, SecretTakenException {
         change(account, entry -> entry.with(intent));
     }
 
     /** What was asked of the platform is known to be done, or not. */
-    public void settle(ObjectName account) throws LedgerUnreadableException, SecretTakenException {
+    public void settle(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
         change(account, entry -> entry.with((Intent) null));
     }
 
     /** Records what is done to a binding or an ACME account as declared; empty once that is undone. */
-    public void applied(ObjectName account, String scope, Optional<Deed> deed)
+    public void applied(CaaSAccount account, String scope, Optional<Deed> deed)
             throws LedgerUnreadableException, SecretTakenException {
         change(account, entry -> {
             var all = new TreeMap<>(entry.applied());
@@ -116,7 +128,7 @@ public final class Ledger {
     }
 
     /** Records why the platform lets nothing be issued; empty when it does not hold the account back. */
-    public void holdBack(ObjectName account, Optional<String> because)
+    public void holdBack(CaaSAccount account, Optional<String> because)
             throws LedgerUnreadableException, SecretTakenException {
         change(account, entry -> entry.suspended(because.orElse(null)));
     }
@@ -126,7 +138,8 @@ public final class Ledger {
      *
      * @param from its end as it was when that became due: one that ends later has been extended meanwhile
      */
-    public LedgerEntry extend(ObjectName account, Instant from) throws LedgerUnreadableException, SecretTakenException {
+    public LedgerEntry extend(CaaSAccount account, Instant from)
+            throws LedgerUnreadableException, SecretTakenException {
         return change(
                 account,
                 entry -> Optional.ofNullable(entry.term())
@@ -140,7 +153,7 @@ public final class Ledger {
      *
      * @param domain A-labels, lower case
      */
-    public LedgerEntry remove(ObjectName account, String domain)
+    public LedgerEntry remove(CaaSAccount account, String domain)
             throws LedgerUnreadableException, SecretTakenException {
         return change(account, entry -> {
             var rest = new TreeMap<>(entry.domains());
@@ -159,8 +172,11 @@ public final class Ledger {
                         java.util.Objects.requireNonNull(t.expiresAt())));
     }
 
-    private Optional<Secret> secret(ObjectName account) {
-        return secrets.get(ownership(account.name()), account.namespace());
+    private Optional<Secret> secret(CaaSAccount account) {
+        var meta = account.getMetadata();
+        return account.getSpec().platformRef() == null
+                ? secrets.get(ownership(meta.getName()), meta.getNamespace())
+                : bindings.record(account);
     }
 
     private static LedgerEntry read(Secret secret) throws LedgerUnreadableException {
@@ -171,17 +187,20 @@ public final class Ledger {
         return LedgerEntry.fromJson(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
     }
 
-    private void write(ObjectName account, LedgerEntry entry) throws SecretTakenException {
+    private void write(CaaSAccount account, LedgerEntry entry) throws LedgerUnreadableException, SecretTakenException {
         var data = Map.of(KEY, Base64.getEncoder().encodeToString(entry.toJson().getBytes(StandardCharsets.UTF_8)));
         var existing = secret(account);
         if (existing.isPresent()) {
-            secrets.update(SecretStore.edit(existing.get()).withData(data).build());
+            secrets.update(SecretStore.edit(existing.get()).addToData(data).build());
             return;
         }
-        var ownership = ownership(account.name());
+        if (account.getSpec().platformRef() != null) {
+            throw new LedgerUnreadableException("whose binding this is, is not on record any more");
+        }
+        var ownership = ownership(account.getMetadata().getName());
         secrets.create(new SecretBuilder()
                 .withNewMetadata()
-                .withNamespace(account.namespace())
+                .withNamespace(account.getMetadata().getNamespace())
                 .withName(ownership.secretName())
                 .withLabels(ownership.labels())
                 .endMetadata()

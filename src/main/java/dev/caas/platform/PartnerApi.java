@@ -64,7 +64,27 @@ public interface PartnerApi {
         record Reseller() implements Scope {}
     }
 
+    /** What a platform says of somebody who shows a MAC key. */
+    enum Possession {
+        /** It is the binding's. */
+        PROVEN,
+        /** It is not. */
+        DISPROVEN,
+        /** The platform tells no MAC keys. */
+        NOT_TOLD
+    }
+
     Set<Capability> capabilities();
+
+    /**
+     * Whether a MAC key is that of a binding. Compared in constant time, and never kept.
+     *
+     * @param macKey base64url or base64, padded or not
+     * @throws PlatformFailure of kind UNKNOWN_BINDING if the platform tells keys and knows no such binding
+     */
+    default Possession possession(String keyId, String macKey) throws PlatformFailure {
+        return Possession.NOT_TOLD;
+    }
 
     /** The ACME servers that can be used. */
     List<PartnerViews.Server> servers() throws PlatformFailure;

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Platforms implements AutoCloseable {
     private final SharedIndexInformer<CaaSPlatform> informer;
     private final Providers providers;
+    private final Bindings bindings;
     private final NamespaceRules namespaces;
     private final List<Consumer<CaaSPlatform>> listeners = new CopyOnWriteArrayList<>();
     private Predicate<String> serials = serial -> true;
@@ -61,8 +62,9 @@ public final class Platforms implements AutoCloseable {
     /**
      * Starts watching and returns when all platforms are known.
      */
-    public Platforms(KubernetesClient client, Providers providers, NamespaceLabels labels) {
+    public Platforms(KubernetesClient client, Providers providers, Bindings bindings, NamespaceLabels labels) {
         this.providers = providers;
+        this.bindings = bindings;
         this.namespaces = new NamespaceRules(labels::of);
         this.informer = client.resources(CaaSPlatform.class).runnableInformer(0);
         informer.addEventHandler(new Changes());
@@ -82,8 +84,24 @@ public final class Platforms implements AutoCloseable {
         return Optional.ofNullable(informer.getStore().getByKey(name));
     }
 
-    /** The way to an account's platform. */
+    /**
+     * The way to an account's platform: open only with a binding that was shown to be the account's own. Whatever is asked
+     * of a platform, or done there, under a binding goes through here.
+     */
     public Door of(CaaSAccount account) {
+        var door = entrance(account);
+        return door instanceof Door.Open(var platform, var api)
+                ? bindings.proven(account)
+                        .<Door>map(keyId -> new Door.Open(platform, new OneBinding(api, keyId)))
+                        .orElseGet(() -> new Door.Closed(
+                                Reason.AccountNotReady,
+                                "CaaSAccount '" + account.getMetadata().getName()
+                                        + "' has no binding yet that is known to be its own; see its conditions"))
+                : door;
+    }
+
+    /** As far as to obtain a binding, and to show whose it is. */
+    public Door entrance(CaaSAccount account) {
         var ref = account.getSpec().platformRef();
         if (ref == null) {
             return new Door.BuiltIn();

@@ -110,7 +110,7 @@ public final class Purchases {
             }
             if (before.domains().containsKey(domain)) {
                 api.remove(keyId, domain);
-                tell(account, before, ledger.change(ObjectName.of(account), entry -> entry.without(domain)));
+                tell(account, before, ledger.change(account, entry -> entry.without(domain)));
             }
         } finally {
             turn.unlock();
@@ -143,8 +143,8 @@ public final class Purchases {
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var listed = api.domains(keyId);
         var now = clock.instant();
-        var before = ledger.entry(ObjectName.of(account));
-        var after = ledger.change(ObjectName.of(account), entry -> settled(account, api, entry, listed, now));
+        var before = ledger.entry(account);
+        var after = ledger.change(account, entry -> settled(account, api, entry, listed, now));
         tell(account, before, after);
         return after;
     }
@@ -216,20 +216,19 @@ public final class Purchases {
         if (quote.isEmpty() && approval.isNeeded() && !api.isFree()) {
             return new Outcome.WithoutPrice();
         }
-        var name = ObjectName.of(account);
         var intent = intent(purchase, quote.orElse(null), before);
-        ledger.change(name, entry -> entry.with(intent));
+        ledger.change(account, entry -> entry.with(intent));
         Intent sold;
         try {
             sold = intent.sold(Intent.Sold.as(api.buy(purchase, intent.at().plus(settling.dividedBy(2)))));
         } catch (PlatformFailure e) {
             if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
                 // Who woke up late leaves alone what somebody else is about to buy.
-                ledger.change(name, entry -> intent.equals(entry.intent()) ? entry.with((Intent) null) : entry);
+                ledger.change(account, entry -> intent.equals(entry.intent()) ? entry.with((Intent) null) : entry);
             }
             throw e;
         }
-        ledger.change(name, entry -> entry.with(sold));
+        ledger.change(account, entry -> entry.with(sold));
         var after = settledAlone(account, api, purchase.keyId());
         return unsettled(account, after).orElseGet(() -> new Outcome.Done(after));
     }

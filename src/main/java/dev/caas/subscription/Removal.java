@@ -107,7 +107,7 @@ final class Removal {
             throws InterruptedException {
         try {
             var name = ObjectName.of(account);
-            if (wasAdded(subscription) || mayHave(name, domain)) {
+            if (wasAdded(subscription) || mayHave(account, domain, door)) {
                 remove(account, domain, door);
                 audit.record(
                         AuditRecord.Type.DOMAIN_REMOVED,
@@ -129,16 +129,21 @@ final class Removal {
         return subscription.getStatus() != null && subscription.getStatus().addedAt() != null;
     }
 
-    /** Whether there is anything to remove, or to find out: an addition under way may have been done. */
-    private boolean mayHave(ObjectName account, String domain) throws LedgerUnreadableException {
+    /**
+     * Whether there is anything to remove, or to find out: an addition under way may have been done, and where the account
+     * cannot act under its binding, one of before may have the domain.
+     */
+    private boolean mayHave(CaaSAccount account, String domain, Door door) throws LedgerUnreadableException {
         var entry = ledger.entry(account);
-        return entry.domains().containsKey(domain) || entry.isAdding(domain);
+        return entry.domains().containsKey(domain)
+                || entry.isAdding(domain)
+                || (door instanceof Door.Closed && ledger.isHeldUnderAnyBinding(account, domain));
     }
 
     private void remove(CaaSAccount account, String domain, Door door)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         switch (door) {
-            case Door.BuiltIn _ -> ledger.remove(ObjectName.of(account), domain);
+            case Door.BuiltIn _ -> ledger.remove(account, domain);
             case Door.Closed closed -> throw new PlatformFailure(PlatformFailure.Kind.REFUSED, closed.message());
             case Door.Open open -> {
                 var keyId = accounts.keyId(account)

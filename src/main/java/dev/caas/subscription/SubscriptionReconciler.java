@@ -22,8 +22,10 @@ import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.AnchorMoves;
+import dev.caas.platform.Bindings;
 import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
+import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.Platforms;
 import dev.caas.platform.Purchases;
@@ -73,6 +75,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private final AuditLog audit;
     private final Clock clock;
     private final Platforms platforms;
+    private final Bindings bindings;
     private final Buyer buyer;
     private final Anchoring anchoring;
     private final Tries tries;
@@ -94,6 +97,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             Finalizers finalizers,
             Begin begin,
             Platforms platforms,
+            Bindings bindings,
             Purchases purchases,
             Limits limits) {
         this.accounts = accounts;
@@ -104,6 +108,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         this.audit = audit;
         this.clock = clock;
         this.platforms = platforms;
+        this.bindings = bindings;
         this.buyer = new Buyer(accounts, purchases);
         this.anchoring = new Anchoring(accounts, new AnchorMoves(ledger, purchases, audit, clock));
         this.tries = new Tries(clock);
@@ -142,6 +147,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 .list(secret.getMetadata().getNamespace())
                 .filter(s -> Ledger.ownership(s.getSpec().accountRef().name()).isOn(secret))
                 .forEach(s -> ledgerChanges.propagateEvent(ResourceID.fromResource(s))));
+        secrets.onForeignChange(secret -> bindings.holder(secret).stream()
+                .flatMap(account -> of(subscriptions, account).stream())
+                .forEach(ledgerChanges::propagateEvent));
         var seeingOff = new Departures<DomainSubscription>(
                 "subscription-departures",
                 Removal.FINALIZER,
@@ -242,7 +250,11 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             return switch (world.door()) {
                 case Platforms.Door.BuiltIn _ -> addHere(world, toBeAdded);
                 case Platforms.Door.Closed(var reason, var message) ->
-                    show(world, new Standing.Refused(reason, message));
+                    show(
+                            world,
+                            reason == Reason.AccountNotReady
+                                    ? new Standing.Waiting(reason, message)
+                                    : new Standing.Refused(reason, message));
                 case Platforms.Door.Open open -> buy(world, toBeAdded, open);
             };
         }
@@ -368,7 +380,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 account.filter(accounts::isRegistered).isPresent(),
                 context.getPrimaryCache().byIndex(BY_ACCOUNT, name.toString()),
                 account.map(platforms::of).orElseGet(Platforms.Door.BuiltIn::new),
-                ledger.entry(name),
+                account.isEmpty() ? LedgerEntry.empty() : ledger.entry(account.get()),
                 clock.instant());
     }
 

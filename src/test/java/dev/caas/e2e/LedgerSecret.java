@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caas.kit.Chart;
 import dev.caas.kit.Contract;
 import dev.caas.kit.TestNamespace;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -19,14 +20,24 @@ record LedgerSecret(TestNamespace namespace) {
     private static final String KEY = "ledger.json";
     private static final Duration YEAR = Duration.ofDays(365);
 
-    /** The Secret, if anything was ever subscribed. */
+    /** The Secret, if anything was ever subscribed: of an account with a platform it is in the operator's namespace. */
     Optional<Secret> secret() {
-        return Optional.ofNullable(namespace
+        var records = namespace
                 .client()
                 .secrets()
-                .inNamespace(namespace.name())
-                .withName(NAME)
-                .get());
+                .inNamespace(Chart.NAMESPACE)
+                .withLabel("caas.dev/role", "binding")
+                .withLabel("caas.dev/name", namespace.name() + "." + Contract.ACCOUNT)
+                .list()
+                .getItems();
+        return records.stream()
+                .findFirst()
+                .or(() -> Optional.ofNullable(namespace
+                        .client()
+                        .secrets()
+                        .inNamespace(namespace.name())
+                        .withName(NAME)
+                        .get()));
     }
 
     ObjectNode json() {
@@ -76,7 +87,8 @@ record LedgerSecret(TestNamespace namespace) {
     }
 
     void write(String text) {
-        Edit.secret(namespace.client(), namespace.name(), NAME, KEY, text);
+        var meta = secret().orElseThrow().getMetadata();
+        Edit.secret(namespace.client(), meta.getNamespace(), meta.getName(), KEY, text);
     }
 
     void delete() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.CaaSAccount;
-import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.CaaSPlatformSpec.Approval;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.Reason;
@@ -15,10 +14,8 @@ import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Contract;
 import dev.caas.kit.FormCall;
 import dev.caas.kit.OperatorProcess;
-import dev.caas.kit.Specs;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Map;
@@ -243,31 +240,26 @@ class PlatformScopeIT {
         assertThat(reseller.platform().books().status(self)).isEqualTo("deactivated");
     }
 
-    /** All that is left of it is at the platform, and the binding with whoever wrote the manifests. */
+    /** Nothing is saved, and no manifest changed: all that is left is at the platform and with the operator. */
     @Test
     void aNamespaceThatIsDeletedAndDeclaredAgainPaysNothingAgain() {
-        var binding = namespace.get(Secret.class, Contract.ACCOUNT + "-eab");
-        var macKey = Edit.text(binding, "macKey");
         var keyId = reseller.keyId();
+        var paid = namespace.get(DomainSubscription.class, "domain").getStatus().cost();
         loseNamespace();
 
-        reseller.contract().secrets();
-        Edit.secret(reseller.client(), namespace.name(), Contract.BINDING_SECRET, "macKey", macKey);
-        var declared = reseller.declaredAccount("");
-        declared.setSpec(Specs.with(
-                        CaaSAccountSpec.class,
-                        "{preRegister: null, externalAccountBinding: {keyId: " + keyId + ", macKeySecretRef: {name: "
-                                + Contract.BINDING_SECRET + ", key: macKey}}}")
-                .apply(declared.getSpec()));
-        Expect.ready(reseller.client(), reseller.client().resource(declared).create());
-        Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
+        reseller.contract().solverSecrets();
+        reseller.account("");
+        var again = Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), ""));
         customer.declare("www", namespace.dnsName("www"));
         customer.awaitIssued("www");
 
+        assertThat(again.getStatus().cost()).isEqualTo(paid);
         assertThat(reseller.platform().books().till().entries()).hasSize(1);
         assertThat(reseller.platform().books().domains(keyId)).containsExactly(namespace.domain());
         assertThat(reseller.platform().calls("PREREGISTER")).hasSize(1);
         assertThat(reseller.platform().calls("REMOVEDOMAIN")).isEmpty();
+        assertThat(Expect.audited(operator, account, AuditRecord.Type.DOMAIN_ADDED))
+                .hasSize(1);
     }
 
     /** What the deletion of a namespace does; this control plane has nobody who does it. */

@@ -7,6 +7,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
 import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
+import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.Money;
 import dev.caas.api.Reason;
@@ -17,6 +18,7 @@ import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.ScmPlatform;
 import dev.caas.kit.Specs;
 import dev.caas.kit.TestNamespace;
+import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -115,6 +117,53 @@ class ProvidersIT {
             var after = Expect.ready(namespace.client(), contract.subscription("domain", namespace.domain(), true));
 
             assertThat(after.getStatus().expiresAt()).isEqualTo(paid.getStatus().expiresAt());
+            assertThat(books(namespace)).isEqualTo(kept);
+        } finally {
+            books(namespace).forEach(s -> namespace.client().resource(s).delete());
+            undeclare(namespace);
+        }
+    }
+
+    /** The ledger in the house knows no MAC keys: the first account has the binding, whatever another one says of itself. */
+    @Test
+    void aBindingInTheHouseIsTheFirstAccounts(TestNamespace namespace) {
+        var contract = new Contract(
+                namespace.stage(), namespace.name(), namespace.stage().authority());
+        declare(
+                namespace,
+                Map.of("provider", "Local", "approval", "Automatic", "allowedNamespaces", Map.of("from", "All")));
+        try {
+            account(contract.secrets(), "");
+            Expect.ready(namespace.client(), contract.subscription("domain", namespace.domain(), true));
+            var kept = books(namespace);
+            assertThat(kept).hasSize(1);
+            var ownServer = namespace.stage().pebble().directoryUrl();
+            Forgery.registration(namespace, "other", ownServer);
+
+            var intruder = accountOf(namespace);
+            intruder.setMetadata(new ObjectMetaBuilder()
+                    .withNamespace(namespace.name())
+                    .withName("other")
+                    .build());
+            intruder.setStatus(null);
+            intruder.setSpec(Specs.with(CaaSAccountSpec.class, "server: '" + ownServer + "'")
+                    .apply(intruder.getSpec()));
+            intruder = namespace.create(intruder);
+            var theft = contract.subscription(
+                    "theft",
+                    Specs.with(DomainSubscriptionSpec.class, "accountRef: {name: other}\ndeletionPolicy: Remove")
+                            .apply(Contract.subscriptionSpec(namespace.domain(), true)));
+
+            var refused = Expect.eventually(
+                    namespace.client(),
+                    intruder,
+                    a -> assertThat(Expect.conditions(a).hasReason(Conditions.STALLED, Reason.Conflict))
+                            .isTrue());
+            assertThat(refused.getStatus().domains()).isEmpty();
+            Expect.reason(namespace.client(), theft, Reason.AccountNotReady);
+            namespace.client().resource(theft).delete();
+            soon().untilAsserted(() ->
+                    assertThat(namespace.client().resource(theft).get()).isNull());
             assertThat(books(namespace)).isEqualTo(kept);
         } finally {
             books(namespace).forEach(s -> namespace.client().resource(s).delete());

@@ -67,14 +67,7 @@ record Reseller(TestNamespace namespace, Contract contract, FormPlatform platfor
 
     /** With what the solver needs, and no binding in hand. */
     private static Contract contract(TestNamespace namespace, Stage.Authority authority) {
-        var contract = new Contract(namespace.stage(), namespace.name(), authority).secrets();
-        namespace
-                .client()
-                .secrets()
-                .inNamespace(namespace.name())
-                .withName(Contract.BINDING_SECRET)
-                .delete();
-        return contract;
+        return new Contract(namespace.stage(), namespace.name(), authority).solverSecrets();
     }
 
     /** Writes the credentials that the platform takes now. */

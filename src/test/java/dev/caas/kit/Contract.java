@@ -28,6 +28,11 @@ public record Contract(Stage stage, String namespace, Stage.Authority authority)
     public Contract secrets() {
         stage.secret(
                 namespace, BINDING_SECRET, Map.of("macKey", authority.binding().macKey()));
+        return solverSecrets();
+    }
+
+    /** What the solver needs alone, for an account that has no binding in hand. */
+    public Contract solverSecrets() {
         stage.secret(namespace, TSIG_SECRET, Map.of("key", stage.bind().tsigKey()));
         return this;
     }

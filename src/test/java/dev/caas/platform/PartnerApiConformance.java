@@ -8,6 +8,7 @@ import dev.caas.api.Money;
 import dev.caas.api.ValidationType;
 import dev.caas.platform.PartnerApi.Act;
 import dev.caas.platform.PartnerApi.Capability;
+import dev.caas.platform.PartnerApi.Possession;
 import dev.caas.platform.PartnerApi.Scope;
 import dev.caas.platform.PartnerViews.Account.State;
 import dev.caas.platform.PlatformFailure.Kind;
@@ -252,6 +253,26 @@ public abstract class PartnerApiConformance {
         }
 
         assertThat(seen).contains(binding.keyId()).doesNotContain(binding.macKey());
+    }
+
+    /** Who tells MAC keys tells a true one from any other; who does not says so. */
+    @Test
+    void aMacKeyIsToldFromAnyOther() throws PlatformFailure {
+        if (!has(Capability.PRE_REGISTRATION)) {
+            assertThat(api().possession(harness.binding(ValidationType.DV), "bWFj"))
+                    .isEqualTo(Possession.NOT_TOLD);
+            return;
+        }
+        var server = api().servers().getFirst().url();
+        var one = api().preRegister(server, "one", 1);
+        var other = api().preRegister(server, "other", 1);
+
+        assertThat(api().possession(one.keyId(), one.macKey())).isEqualTo(Possession.PROVEN);
+        assertThat(api().possession(one.keyId(), " " + one.macKey() + "==\n")).isEqualTo(Possession.PROVEN);
+        assertThat(api().possession(one.keyId(), other.macKey())).isEqualTo(Possession.DISPROVEN);
+        assertThat(api().possession(one.keyId(), "")).isEqualTo(Possession.DISPROVEN);
+        assertThat(api().possession(one.keyId(), "no key at all")).isEqualTo(Possession.DISPROVEN);
+        assertFails(Kind.UNKNOWN_BINDING, () -> api().possession("nobodys", one.macKey()));
     }
 
     @Test

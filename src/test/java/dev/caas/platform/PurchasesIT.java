@@ -12,7 +12,6 @@ import dev.caas.kit.Poll;
 import dev.caas.kit.Specs;
 import dev.caas.kit.SteppedClock;
 import dev.caas.kit.TestNamespace;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.WatchedNamespaces;
@@ -119,7 +118,7 @@ class PurchasesIT {
 
         var end = catchThrowable(() -> buy(purchase));
         assertThat(end).isInstanceOf(killed ? Killed.class : PlatformFailure.class);
-        assertThat(ledger.entry(name()).intent()).as("on record").isNotNull();
+        assertThat(ledger.entry(account).intent()).as("on record").isNotNull();
         if (killed) {
             store.close();
             start();
@@ -137,8 +136,8 @@ class PurchasesIT {
         assertThat(buy(purchase)).isInstanceOf(Purchases.Outcome.Done.class);
 
         assertThat(shop.sold()).containsOnlyOnce(purchase);
-        assertThat(ledger.entry(name()).intent()).isNull();
-        assertThat(ledger.entry(name()).endsAt()).isEqualTo(shop.end());
+        assertThat(ledger.entry(account).intent()).isNull();
+        assertThat(ledger.entry(account).endsAt()).isEqualTo(shop.end());
         assertThat(held().cost()).isEqualTo(Shop.PRICE);
         assertThat(audited(year ? AuditRecord.Type.TERM_EXTENDED : AuditRecord.Type.DOMAIN_ADDED))
                 .singleElement()
@@ -192,7 +191,7 @@ class PurchasesIT {
 
         assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
 
-        assertThat(ledger.entry(name()).intent()).isNull();
+        assertThat(ledger.entry(account).intent()).isNull();
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
     }
 
@@ -200,11 +199,11 @@ class PurchasesIT {
     @Test
     void aPreRegistrationThatWasNeverSettledKeepsNothingFromBeingBought() throws Exception {
         ledger.record(
-                name(), new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old"), null));
+                account, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old"), null));
 
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
 
-        assertThat(ledger.entry(name()).intent()).isNull();
+        assertThat(ledger.entry(account).intent()).isNull();
     }
 
     @Test
@@ -224,7 +223,7 @@ class PurchasesIT {
 
         assertThat(purchases.buy(account, shop, DOMAIN, approval))
                 .isEqualTo(new Purchases.Outcome.AwaitingApproval(Shop.PRICE));
-        assertThat(ledger.entry(name())).isEqualTo(LedgerEntry.empty());
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
 
         assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, new Money("200.0", "USD"))))
                 .isInstanceOf(Purchases.Outcome.Done.class);
@@ -257,7 +256,7 @@ class PurchasesIT {
         assertThat(shop.sold()).containsOnlyOnce(purchase);
         assertThat(held().orderNumber()).isEqualTo("order-1");
         assertThat(held().cost()).isEqualTo(Shop.PRICE);
-        assertThat(ledger.entry(name()).intent()).isNull();
+        assertThat(ledger.entry(account).intent()).isNull();
     }
 
     /** Its request had not left when the leader was frozen; the next one finds nothing under way any more, and buys. */
@@ -286,7 +285,7 @@ class PurchasesIT {
 
         assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
 
-        assertThat(ledger.entry(name()).intent())
+        assertThat(ledger.entry(account).intent())
                 .isNotNull()
                 .satisfies(i -> assertThat(i.at()).isEqualTo(clock.instant()));
     }
@@ -299,7 +298,7 @@ class PurchasesIT {
                     .isEqualTo(new Purchases.Outcome.WithoutPrice());
         }
         assertThat(shop.sold()).isEmpty();
-        assertThat(ledger.entry(name())).isEqualTo(LedgerEntry.empty());
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
 
         var other = new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
@@ -328,8 +327,8 @@ class PurchasesIT {
         purchases.settled(account, shop, "kid");
 
         assertThat(shop.removals()).isEqualTo(1);
-        assertThat(ledger.entry(name()).domains()).isEmpty();
-        assertThat(ledger.entry(name()).removed()).isEmpty();
+        assertThat(ledger.entry(account).domains()).isEmpty();
+        assertThat(ledger.entry(account).removed()).isEmpty();
         assertThat(audited(AuditRecord.Type.DOMAIN_REMOVED)).hasSize(1);
     }
 
@@ -343,7 +342,7 @@ class PurchasesIT {
         purchases.remove(account, shop, "kid", DOMAIN.name());
 
         assertThat(shop.removals()).isEqualTo(1);
-        assertThat(ledger.entry(name()).domains()).isEmpty();
+        assertThat(ledger.entry(account).domains()).isEmpty();
     }
 
     @ParameterizedTest
@@ -386,14 +385,14 @@ class PurchasesIT {
         looking.get();
 
         assertThat(buying.get()).isInstanceOf(Purchases.Outcome.Done.class);
-        assertThat(ledger.entry(name()).domains()).containsKey(DOMAIN.name());
-        assertThat(ledger.entry(name()).removed()).isEmpty();
+        assertThat(ledger.entry(account).domains()).containsKey(DOMAIN.name());
+        assertThat(ledger.entry(account).removed()).isEmpty();
     }
 
     /** As after a kill: nothing is known but what is in the cluster. */
     private void start() {
         store = new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
-        ledger = new Ledger(store, clock);
+        ledger = new Ledger(store, new Bindings(store, namespace.name()), clock);
         purchases = new Purchases(ledger, audit, SETTLING, clock);
     }
 
@@ -416,11 +415,7 @@ class PurchasesIT {
     }
 
     private Held held() throws LedgerUnreadableException {
-        return Objects.requireNonNull(ledger.entry(name()).domains().get(DOMAIN.name()));
-    }
-
-    private ObjectName name() {
-        return ObjectName.of(account);
+        return Objects.requireNonNull(ledger.entry(account).domains().get(DOMAIN.name()));
     }
 
     private Path auditFile() {

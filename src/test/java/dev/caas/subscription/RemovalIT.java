@@ -20,6 +20,7 @@ import dev.caas.kube.Finalizers;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.WatchedNamespaces;
 import dev.caas.outbound.OutboundPolicy;
+import dev.caas.platform.Bindings;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.PartnerApi;
 import dev.caas.platform.Platforms.Door;
@@ -86,7 +87,7 @@ class RemovalIT {
         audit = new AuditLog("test", dir.resolve("audit.log"), clock);
         secrets =
                 new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
-        var ledger = new Ledger(secrets, clock);
+        var ledger = new Ledger(secrets, new Bindings(secrets, namespace.name()), clock);
         removal = new Removal(
                 new Accounts(secrets, new OutboundPolicy(List.of(), List.of()), "test", clock, new Random(1)),
                 ledger,

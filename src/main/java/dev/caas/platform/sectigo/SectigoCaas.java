@@ -99,6 +99,19 @@ public final class SectigoCaas implements PartnerApi {
     }
 
     @Override
+    public Possession possession(String keyId, String macKey) throws PlatformFailure {
+        var binding = list(new Form("LISTBINDINGS"), "Bindings").stream()
+                .filter(b -> b.text("eabMACIDb64url").filter(keyId::equals).isPresent())
+                .findFirst()
+                .orElseThrow(() -> new PlatformFailure(
+                        Kind.UNKNOWN_BINDING,
+                        "the platform has no binding with key id '" + keyId + "'; take the key id from there"));
+        return binding.text("eabMACKeyb64url")
+                .map(told -> MacKeys.areSame(told, macKey) ? Possession.PROVEN : Possession.DISPROVEN)
+                .orElse(Possession.NOT_TOLD);
+    }
+
+    @Override
     public List<PartnerViews.Account> accounts(Optional<String> keyId) throws PlatformFailure {
         var form = new Form("LISTACCOUNTS");
         keyId.ifPresent(id -> form.with("acmeAccountID", id).with("includeAdditionalAccounts", "Y"));

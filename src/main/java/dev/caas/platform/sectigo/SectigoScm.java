@@ -114,6 +114,15 @@ public final class SectigoScm implements PartnerApi {
                 .toList();
     }
 
+    /** {@inheritDoc} Lists leave MAC keys out: the account is read by itself. */
+    @Override
+    public Possession possession(String keyId, String macKey) throws PlatformFailure {
+        var account = rest.get(ScmAccounts.path(accounts.of(keyId))).json();
+        return ScmText.of(account, "macKey")
+                .map(told -> MacKeys.areSame(told, macKey) ? Possession.PROVEN : Possession.DISPROVEN)
+                .orElse(Possession.NOT_TOLD);
+    }
+
     @Override
     public List<PartnerViews.Account> accounts(Optional<String> keyId) throws PlatformFailure {
         var all = new ArrayList<PartnerViews.Account>();

@@ -47,7 +47,8 @@ class SectigoScmTest {
         var second = scm.preRegister(SERVER, "n".repeat(200), 3);
 
         assertThat(List.of(first, second))
-                .containsExactly(new NewBinding("kid-1", "mac-1"), new NewBinding("kid-2", "mac-2"));
+                .containsExactly(
+                        new NewBinding("kid-1", "mac-key-of-0001"), new NewBinding("kid-2", "mac-key-of-0002"));
         assertThat(scm.bindings()).extracting(PartnerViews.Binding::keyId).containsExactly("kid-1", "kid-2");
     }
 
