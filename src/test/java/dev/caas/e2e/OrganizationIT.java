@@ -107,6 +107,27 @@ class OrganizationIT {
     }
 
     @Test
+    void whatIsRefusedLaterStillShowsWhatWasPaid(TestNamespace namespace) {
+        try (var reseller = reseller(namespace)) {
+            var anchor = reseller.platform().books().validateOrganization();
+            reseller.account("");
+            var paid = Expect.ready(
+                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(anchor)));
+
+            Edit.spec(reseller.client(), paid, "validationType: DV\norganizationValidation: null");
+
+            var refused = Expect.reason(reseller.client(), paid, Reason.InvalidSpec);
+            assertThat(refused.getStatus().cost())
+                    .isNotNull()
+                    .isEqualTo(paid.getStatus().cost());
+            assertThat(refused.getStatus().orderNumber())
+                    .isEqualTo(paid.getStatus().orderNumber());
+            assertThat(refused.getStatus().refundableUntil())
+                    .isEqualTo(paid.getStatus().refundableUntil());
+        }
+    }
+
+    @Test
     void aChangedDeclarationMovesAllDomainsOfTheAnchorOnceAndTheOthersTellOfIt(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var old = reseller.platform().books().validateOrganization();
