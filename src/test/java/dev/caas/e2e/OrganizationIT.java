@@ -107,16 +107,17 @@ class OrganizationIT {
     }
 
     @Test
-    void whatIsRefusedLaterStillShowsWhatWasPaid(TestNamespace namespace) {
+    void whatIsDeclaredOtherwiseThanPaidStillShowsWhatWasPaid(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var anchor = reseller.platform().books().validateOrganization();
             reseller.account("");
             var paid = Expect.ready(
                     reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(anchor)));
 
-            Edit.spec(reseller.client(), paid, "validationType: DV\norganizationValidation: null");
+            reseller.client().resource(paid).delete();
+            var declared = reseller.subscribe("declared-otherwise", namespace.domain(), "validationType: DV");
 
-            var refused = Expect.reason(reseller.client(), paid, Reason.InvalidSpec);
+            var refused = Expect.reason(reseller.client(), declared, Reason.InvalidSpec);
             assertThat(refused.getStatus().cost())
                     .isNotNull()
                     .isEqualTo(paid.getStatus().cost());
