@@ -109,6 +109,28 @@ class OrganizationIT {
     }
 
     @Test
+    void whatIsDeclaredOtherwiseThanPaidStillShowsWhatWasPaid(TestNamespace namespace) {
+        try (var reseller = reseller(namespace)) {
+            var anchor = reseller.platform().books().validateOrganization();
+            reseller.account("");
+            var paid = Expect.ready(
+                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(anchor)));
+
+            reseller.client().resource(paid).delete();
+            var declared = reseller.subscribe("declared-otherwise", namespace.domain(), "validationType: DV");
+
+            var refused = Expect.reason(reseller.client(), declared, Reason.InvalidSpec);
+            assertThat(refused.getStatus().cost())
+                    .isNotNull()
+                    .isEqualTo(paid.getStatus().cost());
+            assertThat(refused.getStatus().orderNumber())
+                    .isEqualTo(paid.getStatus().orderNumber());
+            assertThat(refused.getStatus().refundableUntil())
+                    .isEqualTo(paid.getStatus().refundableUntil());
+        }
+    }
+
+    @Test
     void aChangedDeclarationMovesAllDomainsOfTheAnchorOnceAndTheOthersTellOfIt(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var old = reseller.platform().books().validateOrganization();

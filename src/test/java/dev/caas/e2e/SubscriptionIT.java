@@ -396,6 +396,12 @@ class SubscriptionIT {
         assertThat(Expect.message(refused))
                 .contains("the ledger cannot be read")
                 .contains("restore its Secret");
+        assertThat(refused.getStatus().addedAt())
+                .as("what the ledger held")
+                .isNotNull()
+                .isEqualTo(subscription.getStatus().addedAt());
+        assertThat(refused.getStatus().expiresAt())
+                .isEqualTo(subscription.getStatus().expiresAt());
         assertThat(Expect.event(client, account, Reason.AccountNotReady).getNote())
                 .contains("restore its Secret");
         var certificate = namespace.create(contract.certificate("www", namespace.domain()));
