@@ -59,7 +59,7 @@ final class SectigoScmHarness implements PartnerApiConformance.Harness, PartnerA
 
     Pebble.Binding newBinding() {
         int i = handedOut.incrementAndGet();
-        return new Pebble.Binding("kid-" + i, "mac-key-of-%04d".formatted(i));
+        return new Pebble.Binding("kid-" + i, "mac-key-no-%05d".formatted(i));
     }
 
     @Override

@@ -48,7 +48,7 @@ class SectigoScmTest {
 
         assertThat(List.of(first, second))
                 .containsExactly(
-                        new NewBinding("kid-1", "mac-key-of-0001"), new NewBinding("kid-2", "mac-key-of-0002"));
+                        new NewBinding("kid-1", "mac-key-no-00001"), new NewBinding("kid-2", "mac-key-no-00002"));
         assertThat(scm.bindings()).extracting(PartnerViews.Binding::keyId).containsExactly("kid-1", "kid-2");
     }
 
