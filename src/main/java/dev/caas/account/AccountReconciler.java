@@ -141,7 +141,10 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 .list(a -> Optional.ofNullable(a.getSpec().platformRef())
                         .filter(ref -> ref.name().equals(platform.getMetadata().getName()))
                         .isPresent())
-                .forEach(a -> inbound.propagateEvent(ResourceID.fromResource(a))));
+                .forEach(a -> {
+                    attempts.forgetPlatform(a);
+                    inbound.propagateEvent(ResourceID.fromResource(a));
+                }));
         accounts.onNote(name -> inbound.propagateEvent(new ResourceID(name.name(), name.namespace())));
         secrets.onForeignChange(secret -> context.getPrimaryCache()
                 .list(secret.getMetadata().getNamespace())

@@ -4,14 +4,21 @@ import dev.caas.api.CaaSAccount;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Remembers what failed last, so that it is tried again when its time has come, or when the declaration changed. */
 final class Attempts {
     /** An account on its way out has ten minutes: what somebody repairs in them is to help. */
     private static final Duration LONGEST_OF_DEPARTING = Duration.ofMinutes(1);
+
+    private static final Set<Act> AT_PLATFORM = EnumSet.of(Act.PRE_REGISTRATION, Act.PLATFORM, Act.EXTENSION);
+
+    /** Logins and contracts are mended where nobody here sees it. */
+    private static final Duration REFUSED_BY_PLATFORM = Duration.ofMinutes(10);
 
     private final Clock clock;
     private final Map<Subject, Failure> last = new ConcurrentHashMap<>();
@@ -68,12 +75,15 @@ final class Attempts {
             var next = trouble.nextTry()
                     .filter(now::isBefore)
                     .map(asked -> Backoff.bounded(asked, now))
-                    .orElse(now.plus(pause(account, trouble, count)));
+                    .orElse(now.plus(pause(account, act, trouble, count)));
             return new Failure(generation, trouble, count, next);
         });
     }
 
-    private static Duration pause(CaaSAccount account, Trouble trouble, int count) {
+    private static Duration pause(CaaSAccount account, Act act, Trouble trouble, int count) {
+        if (AT_PLATFORM.contains(act) && !trouble.passing()) {
+            return REFUSED_BY_PLATFORM;
+        }
         var usual = Backoff.untilServerIsAsked(trouble, count);
         return account.isMarkedForDeletion() && usual.compareTo(LONGEST_OF_DEPARTING) > 0
                 ? LONGEST_OF_DEPARTING
@@ -82,6 +92,13 @@ final class Attempts {
 
     void succeeded(CaaSAccount account, Act act) {
         last.remove(subject(account, act));
+    }
+
+    /** The platform is declared otherwise, or answers again: what it refused before it may do now. */
+    void forgetPlatform(CaaSAccount account) {
+        for (var act : AT_PLATFORM) {
+            succeeded(account, act);
+        }
     }
 
     /** The account is gone. */

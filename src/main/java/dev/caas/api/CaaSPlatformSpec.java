@@ -73,7 +73,7 @@ public record CaaSPlatformSpec(
 
         @JsonPropertyDescription(
                 "Secret in the operator's namespace. SectigoCaaS: keys loginName and loginPassword. SectigoSCM: keys"
-                        + " login, password and customerUri. A changed Secret is used within seconds.")
+                        + " login, password and customerUri. A changed Secret is used at the next request, in ten minutes at most.")
         @Nullable
         CredentialsSecretRef credentialsSecretRef,
 

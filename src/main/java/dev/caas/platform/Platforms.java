@@ -3,9 +3,11 @@ package dev.caas.platform;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
+import dev.caas.api.CaaSPlatformStatus;
 import dev.caas.api.NamespaceSelection;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.NamespaceRules;
+import dev.caas.kube.Conditions;
 import dev.caas.kube.NamespaceLabels;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -74,7 +76,7 @@ public final class Platforms implements AutoCloseable {
                 .forEach(this::tell));
     }
 
-    /** Calls the listener with every platform that is created, changed or deleted. */
+    /** Calls the listener with every platform that is created, changed or deleted, or answers again. */
     public void onChange(Consumer<CaaSPlatform> listener) {
         listeners.add(listener);
     }
@@ -220,6 +222,10 @@ public final class Platforms implements AutoCloseable {
                 || platform.getMetadata().getName().equals(platform.getSpec().confirm());
     }
 
+    private static boolean isReady(CaaSPlatform platform) {
+        return new Conditions(CaaSPlatformStatus.of(platform).conditions()).isTrue(Conditions.READY);
+    }
+
     @Override
     public void close() {
         informer.close();
@@ -234,7 +240,8 @@ public final class Platforms implements AutoCloseable {
         @Override
         public void onUpdate(CaaSPlatform before, CaaSPlatform after) {
             if (!before.getMetadata().getGeneration().equals(after.getMetadata().getGeneration())
-                    || !Objects.equals(applied(before), applied(after))) {
+                    || !Objects.equals(applied(before), applied(after))
+                    || (isReady(after) && !isReady(before))) {
                 tell(after);
             }
         }

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What a platform refused or did not answer last: it is asked again when its time has come, or the declaration changed. */
 final class Tries {
-    private static final Doubling WAIT = new Doubling(Duration.ofSeconds(5), Duration.ofMinutes(30));
+    private static final Doubling WAIT = new Doubling(Duration.ofSeconds(5), Duration.ofMinutes(10));
 
     private final Clock clock;
     private final Map<String, Failed> last = new ConcurrentHashMap<>();

@@ -368,14 +368,17 @@ class PlatformIT {
     @Test
     void changedCredentialsAreUsedWithoutARestart(TestNamespace namespace) {
         try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
-            reseller.account("");
             reseller.platform().changeLogin(new dev.caas.kit.FormPlatform.Login("reseller", "another secret"));
-            var subscription = reseller.subscribe("domain", namespace.domain(), "{}");
-            Expect.reason(reseller.client(), subscription, Reason.Unauthorized);
+            Edit.spec(reseller.client(), reseller.declared(), "organizationId: null\napproval: Manual");
+            Expect.reason(reseller.client(), reseller.declared(), Reason.Unauthorized);
+            var account =
+                    reseller.client().resource(reseller.declaredAccount("")).create();
+            Expect.reason(reseller.client(), account, Reason.Unauthorized);
 
             reseller.credentials();
 
-            Expect.ready(reseller.client(), subscription);
+            // It would be tried again after ten minutes; but the platform answers again.
+            Expect.ready(reseller.client(), account);
         }
     }
 
