@@ -2,6 +2,7 @@ package dev.caas.platform;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
+import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.Parsed;
 import dev.caas.kube.SecretStore;
@@ -170,6 +171,11 @@ public final class Ledger {
                 .map(t -> new Term(
                         java.util.Objects.requireNonNull(t.startedAt()),
                         java.util.Objects.requireNonNull(t.expiresAt())));
+    }
+
+    /** The Secret that has an account's entry; empty before there is one. */
+    Optional<ObjectName> place(CaaSAccount account) {
+        return secret(account).map(ObjectName::of);
     }
 
     private Optional<Secret> secret(CaaSAccount account) {

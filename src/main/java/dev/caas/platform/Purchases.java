@@ -175,15 +175,15 @@ public final class Purchases {
     }
 
     /** There is a number to ask for, or else the time. */
-    private static String unlisted(CaaSAccount account, Intent intent) {
+    private String unlisted(CaaSAccount account, Intent intent) {
         var order = Optional.ofNullable(intent.sold())
                 .map(Intent.Sold::orderNumber)
                 .map(number -> "as order " + number)
                 .orElse("without an order number, asked for at " + intent.at());
         return "the platform sold " + intent.what() + " " + order
                 + ", and does not list it: ask the vendor about that order. It is looked for again, and not bought again;"
-                + " nothing else is bought for this account before. Should it turn out that it was not sold, delete Secret '"
-                + Ledger.ownership(account.getMetadata().getName()).secretName() + "', and it is bought anew";
+                + " nothing else is bought for this account before. Should it turn out that it was not sold, delete Secret "
+                + ledger.place(account).map(ObjectName::toString).orElse("") + ", and it is bought anew";
     }
 
     private static boolean tookEffect(Intent intent, LedgerEntry seen) {
