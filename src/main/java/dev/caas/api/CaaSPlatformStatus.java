@@ -30,7 +30,8 @@ public record CaaSPlatformStatus(
         List<String> unsupported,
 
         @JsonPropertyDescription(
-                "What was done to the whole reseller as declared here: Suspended or Deactivated. Only that is undone.")
+                "What was done to the whole reseller as declared here, or is held back here where the platform cannot do it:"
+                        + " Suspended or Deactivated. Only that is undone.")
         @Nullable
         String applied,
 

@@ -202,9 +202,13 @@ public final class Platforms implements AutoCloseable {
                         .collect(Collectors.joining());
     }
 
-    /** The declared state, once it is confirmed: without that nothing that concerns the whole reseller counts. */
+    /** The declared state, once it is confirmed: until then, and when that is taken back, it is as it was before. */
     public static CaaSPlatformSpec.State effectiveState(CaaSPlatform platform) {
-        return isConfirmed(platform) ? platform.getSpec().state() : CaaSPlatformSpec.State.Active;
+        return isConfirmed(platform)
+                ? platform.getSpec().state()
+                : Optional.ofNullable(applied(platform))
+                        .map(CaaSPlatformSpec.State::valueOf)
+                        .orElse(CaaSPlatformSpec.State.Active);
     }
 
     /** What is asked before the platform has resumed it finds everything suspended, and takes that for somebody else's. */

@@ -67,11 +67,13 @@ public final class ResellerState {
      * @throws PlatformFailure if the platform did not do it, or the record cannot be kept
      */
     Optional<State> bringInStep(CaaSPlatform platform, PartnerApi api) throws PlatformFailure {
-        if (!api.capabilities().contains(Capability.RESELLER)) {
-            // Held back by the operator alone: the accounts' gates ask for the declared state.
-            return Optional.empty();
-        }
         var wanted = platform.getSpec().state();
+        if (!api.capabilities().contains(Capability.RESELLER)) {
+            // Held back by the operator alone, by what the status says of it.
+            var held = Optional.of(wanted).filter(state -> state != State.Active);
+            tell(platform, held);
+            return held;
+        }
         var record = secrets.readNow(name(platform));
         var applied = applied(platform, record);
         // The accounts' gates go by the status, which may be lost.

@@ -190,6 +190,18 @@ class PlatformScopeIT {
                 .isTrue();
     }
 
+    @Test
+    void aConfirmationThatIsTakenBackUndoesNothing() {
+        suspendReseller();
+
+        Edit.spec(reseller.client(), reseller.declared(), "confirm: null");
+        Expect.reason(reseller.client(), reseller.declared(), Reason.InvalidSpec);
+        customer.declare("www", namespace.dnsName("www"));
+
+        customer.awaitNotNow("www", Reason.Suspended);
+        assertThat(reseller.platform().books().status(self)).isEqualTo("suspended");
+    }
+
     /** What the platform would not do is not undone: somebody else may have done it since. */
     @Test
     void aSuspensionThatIsRefusedIsNotUndone() {
