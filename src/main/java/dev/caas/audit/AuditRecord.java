@@ -31,8 +31,12 @@ public record AuditRecord(Type type, String subject, Map<String, Object> data) {
         /** The object was let go although its account could not be deactivated. */
         ACCOUNT_ABANDONED("account.abandoned"),
         TERM_STARTED("term.started"),
+        /** It ran already: nothing was paid from here. */
+        TERM_FOUND("term.found"),
         TERM_EXTENDED("term.extended"),
         DOMAIN_ADDED("subscription.domain.added"),
+        /** The platform has it: nothing was paid from here. */
+        DOMAIN_FOUND("subscription.domain.found"),
         DOMAIN_REMOVED("subscription.domain.removed"),
         /** The object was let go although its domain could not be removed. */
         DOMAIN_KEPT("subscription.domain.kept"),

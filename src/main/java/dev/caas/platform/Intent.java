@@ -3,7 +3,6 @@ package dev.caas.platform;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.caas.api.Money;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param at when it was recorded
  * @param cost what it was to cost, by the quote before; null where there is no price
  * @param expiresBefore the end of the term before; null if there was none
- * @param keyIdsBefore the bindings that the platform knew before a pre-registration
  * @param anchor the organisation's validation that the domain is to have; null for DV, and for anything else
  * @param sold what the platform answered, once it said that it was done; null as long as nobody knows
  */
@@ -26,15 +24,13 @@ public record Intent(
         Instant at,
         @Nullable Money cost,
         @Nullable Instant expiresBefore,
-        List<String> keyIdsBefore,
         @Nullable String anchor,
         @Nullable Sold sold) {
 
     /** What cannot be asked twice without harm. */
     public enum Act {
         ADD_DOMAIN,
-        EXTEND,
-        PRE_REGISTER
+        EXTEND
     }
 
     /**
@@ -51,10 +47,6 @@ public record Intent(
         }
     }
 
-    public Intent {
-        keyIdsBefore = keyIdsBefore == null ? List.of() : List.copyOf(keyIdsBefore);
-    }
-
     /** Of what was not asked for yet. */
     public Intent(
             Act act,
@@ -62,13 +54,12 @@ public record Intent(
             Instant at,
             @Nullable Money cost,
             @Nullable Instant expiresBefore,
-            List<String> keyIdsBefore,
             @Nullable String anchor) {
-        this(act, domain, at, cost, expiresBefore, keyIdsBefore, anchor, null);
+        this(act, domain, at, cost, expiresBefore, anchor, null);
     }
 
     Intent sold(Sold as) {
-        return new Intent(act, domain, at, cost, expiresBefore, keyIdsBefore, anchor, as);
+        return new Intent(act, domain, at, cost, expiresBefore, anchor, as);
     }
 
     /** Whether it is about this domain (A-labels, lower case). */
@@ -81,7 +72,6 @@ public record Intent(
         return switch (act) {
             case ADD_DOMAIN -> "'" + domain + "'";
             case EXTEND -> "one more year";
-            case PRE_REGISTER -> "a binding";
         };
     }
 }

@@ -108,16 +108,6 @@ public final class Ledger {
         }
     }
 
-    /** Records what is about to be asked of a platform. */
-    public void record(CaaSAccount account, Intent intent) throws LedgerUnreadableException, SecretTakenException {
-        change(account, entry -> entry.with(intent));
-    }
-
-    /** What was asked of the platform is known to be done, or not. */
-    public void settle(CaaSAccount account) throws LedgerUnreadableException, SecretTakenException {
-        change(account, entry -> entry.with((Intent) null));
-    }
-
     /** Records what is done to a binding or an ACME account as declared; empty once that is undone. */
     public void applied(CaaSAccount account, String scope, Optional<Deed> deed)
             throws LedgerUnreadableException, SecretTakenException {

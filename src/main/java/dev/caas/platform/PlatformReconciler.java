@@ -29,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,6 +50,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     private static final String BY_PLATFORM = "platform";
 
     private final Platforms platforms;
+    private final Bindings bindings;
     private final ResellerState reseller;
     private final StatusWriter statuses;
     private final EventRecorder events;
@@ -66,12 +68,14 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
 
     public PlatformReconciler(
             Platforms platforms,
+            Bindings bindings,
             ResellerState reseller,
             StatusWriter statuses,
             EventRecorder events,
             WatchedNamespaces namespaces,
             Clock clock) {
         this.platforms = platforms;
+        this.bindings = bindings;
         this.reseller = reseller;
         this.statuses = statuses;
         this.events = events;
@@ -225,6 +229,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                 .stream()
                 .filter(a -> platforms.allows(platform, a.getMetadata().getNamespace()))
                 .filter(a -> keyId(a).isPresent())
+                // Of two that say so, the one that has shown the binding to be its own.
+                .sorted(Comparator.comparing(a -> bindings.proven(a).isEmpty()))
                 .collect(Collectors.toMap(
                         a -> keyId(a).orElseThrow(), a -> ObjectName.of(a).toString(), (first, _) -> first));
     }

@@ -156,10 +156,6 @@ public final class Purchases {
         if (intent == null) {
             return seen;
         }
-        if (intent.act() == Intent.Act.PRE_REGISTER) {
-            // There is a binding to ask about: whatever came of that request, nobody waits for it any more.
-            return seen.with((Intent) null);
-        }
         if (tookEffect(intent, seen)) {
             return bought(seen, intent, api.refundsWithin());
         }
@@ -193,7 +189,6 @@ public final class Purchases {
                 seen.endsAt()
                         .filter(end -> intent.expiresBefore() == null || end.isAfter(intent.expiresBefore()))
                         .isPresent();
-            case PRE_REGISTER -> false;
         };
     }
 
@@ -249,7 +244,6 @@ public final class Purchases {
                         clock.instant(),
                         cost,
                         null,
-                        List.of(),
                         domain.anchor().orElse(null));
             case Purchase.Year _ ->
                 new Intent(
@@ -258,7 +252,6 @@ public final class Purchases {
                         clock.instant(),
                         cost,
                         before.endsAt().orElse(null),
-                        List.of(),
                         null);
         };
     }
@@ -290,8 +283,10 @@ public final class Purchases {
     private void tell(CaaSAccount account, LedgerEntry before, LedgerEntry after) {
         after.endsAt()
                 .filter(end -> before.endsAt().isEmpty())
-                .ifPresent(end ->
-                        audit.record(AuditRecord.Type.TERM_STARTED, account, Map.of("expiresAt", end.toString())));
+                .ifPresent(end -> audit.record(
+                        before.intent() == null ? AuditRecord.Type.TERM_FOUND : AuditRecord.Type.TERM_STARTED,
+                        account,
+                        Map.of("expiresAt", end.toString())));
         after.endsAt()
                 .filter(end -> before.endsAt().filter(end::isAfter).isPresent())
                 .ifPresent(end -> audit.record(
@@ -306,16 +301,21 @@ public final class Purchases {
                                                 ? null
                                                 : before.intent().cost()))));
         after.domains().forEach((domain, held) -> {
-            if (!before.domains().containsKey(domain)) {
-                audit.record(
-                        AuditRecord.Type.DOMAIN_ADDED,
-                        account,
-                        Map.of(
-                                "domain", domain,
-                                "cost", cost(held.cost()),
-                                "orderNumber",
-                                        Optional.ofNullable(held.orderNumber()).orElse("")));
+            if (before.domains().containsKey(domain)) {
+                return;
             }
+            if (before.intent() == null || !before.intent().adds(domain)) {
+                audit.record(AuditRecord.Type.DOMAIN_FOUND, account, Map.of("domain", domain));
+                return;
+            }
+            audit.record(
+                    AuditRecord.Type.DOMAIN_ADDED,
+                    account,
+                    Map.of(
+                            "domain", domain,
+                            "cost", cost(held.cost()),
+                            "orderNumber",
+                                    Optional.ofNullable(held.orderNumber()).orElse("")));
         });
         before.domains().keySet().stream()
                 .filter(d -> !after.domains().containsKey(d))

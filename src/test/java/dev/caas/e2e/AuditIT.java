@@ -59,6 +59,10 @@ class AuditIT {
             AuditRecord.Type.ANCHOR_MOVED,
             AuditRecord.Type.BINDING_PRE_REGISTERED,
             AuditRecord.Type.BINDING_SPARE,
+            AuditRecord.Type.BINDING_RESTORED,
+            AuditRecord.Type.BINDING_PROVEN,
+            AuditRecord.Type.TERM_FOUND,
+            AuditRecord.Type.DOMAIN_FOUND,
             AuditRecord.Type.PLATFORM_SUSPENDED,
             AuditRecord.Type.PLATFORM_RESUMED,
             AuditRecord.Type.PLATFORM_DEACTIVATED);

@@ -195,17 +195,6 @@ class PurchasesIT {
         assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
     }
 
-    /** Killed between keeping a binding and noting that it is kept. */
-    @Test
-    void aPreRegistrationThatWasNeverSettledKeepsNothingFromBeingBought() throws Exception {
-        ledger.record(
-                account, new Intent(Intent.Act.PRE_REGISTER, null, clock.instant(), null, null, List.of("old"), null));
-
-        assertThat(buy(DOMAIN)).isInstanceOf(Purchases.Outcome.Done.class);
-
-        assertThat(ledger.entry(account).intent()).isNull();
-    }
-
     @Test
     void whatIsThereAlreadyIsNeitherQuotedNorPaid() throws Exception {
         shop.sell(DOMAIN);
@@ -215,6 +204,8 @@ class PurchasesIT {
         assertThat(shop.quotes()).isZero();
         assertThat(shop.sold()).hasSize(1);
         assertThat(held().cost()).isNull();
+        assertThat(audited(AuditRecord.Type.DOMAIN_FOUND)).hasSize(1);
+        assertThat(audited(AuditRecord.Type.DOMAIN_ADDED)).isEmpty();
     }
 
     @Test
