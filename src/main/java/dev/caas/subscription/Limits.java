@@ -34,6 +34,7 @@ public final class Limits {
     static final Duration SHOWN_UNLIMITED_EVERY = Duration.ofMinutes(10);
 
     private final Clock clock;
+    private final Instant begun;
     private final Map<String, Counted> byUid = new HashMap<>();
     private volatile Consumer<DomainSubscription> onChange = _ -> {};
     private @Nullable Evidence evidence;
@@ -56,6 +57,7 @@ public final class Limits {
 
     public Limits(Clock clock) {
         this.clock = clock;
+        this.begun = clock.instant();
     }
 
     /** Sets whom to ask what was issued so far. Nobody takes a place before the one who tells can be believed. */
@@ -148,22 +150,20 @@ public final class Limits {
     /** A status with the counts to show now: those it showed so far, until it is time for others. */
     synchronized DomainSubscriptionStatus shown(DomainSubscription subscription, DomainSubscriptionStatus status) {
         var now = clock.instant();
+        var before = Optional.ofNullable(subscription.getStatus());
         var known = shownOf(subscription);
+        // A start is no reason to write what nobody waits for.
+        if (now.isBefore(known.map(c -> c.notBefore).orElse(begun.plus(SHOWN_UNLIMITED_EVERY)))) {
+            return before.map(b -> status.counting(b.certificates(), b.usage(), b.lastIssuedAt()))
+                    .orElse(status);
+        }
         if (known.isEmpty()) {
             return status.counting(
                     evidence().inUse(subscription),
                     List.of(),
-                    status(subscription)
-                            .flatMap(s -> Stream.ofNullable(s.lastIssuedAt()))
-                            .findFirst()
-                            .orElse(null));
+                    before.map(DomainSubscriptionStatus::lastIssuedAt).orElse(null));
         }
         var counted = known.get();
-        if (now.isBefore(counted.notBefore)) {
-            return Optional.ofNullable(subscription.getStatus())
-                    .map(before -> status.counting(before.certificates(), before.usage(), before.lastIssuedAt()))
-                    .orElse(status);
-        }
         counted.news = false;
         counted.rest(now, every(subscription));
         return status.counting(

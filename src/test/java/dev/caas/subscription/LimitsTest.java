@@ -239,10 +239,12 @@ class LimitsTest {
     }
 
     @Test
-    void whereNothingIsLimitedOnlyTheNumberIsMendedAfterAStart() {
+    void whereNothingIsLimitedOnlyTheNumberIsMendedAndNotByTheStart() {
         var many = Subscribed.of("many", "[]");
         evidence.inUse = 3;
         many.setStatus(Subscribed.emptyStatus().counting(4, List.of(), NOON));
+        assertThat(limits.shown(many, Subscribed.emptyStatus())).isEqualTo(many.getStatus());
+        clock.pass(Limits.SHOWN_UNLIMITED_EVERY);
 
         var shown = limits.shown(many, Subscribed.emptyStatus());
 
