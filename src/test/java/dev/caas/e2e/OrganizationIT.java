@@ -152,6 +152,11 @@ class OrganizationIT {
                             .contains("organizationValidation is " + old, "under " + changed));
             assertThat(Expect.ready(told).getStatus()).isEqualTo("True");
             Expect.event(reseller.client(), second, Reason.Conflict);
+            var customer = new Customer(reseller.contract());
+            customer.declare("both", a, b);
+            assertThat(customer.awaitIssued("both").validationType())
+                    .as("at the platform both are under one")
+                    .isEqualTo(ValidationType.OV);
 
             Edit.spec(reseller.client(), second, "organizationValidation: '" + changed + "'");
             Expect.eventually(reseller.client(), second, OrganizationIT::assertNothingToTell);
