@@ -138,9 +138,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     public List<EventSource<?, CaaSAccount>> prepareEventSources(EventSourceContext<CaaSAccount> context) {
         var inbound = new SimpleInboundEventSource<CaaSAccount>("account-notes");
         platforms.onChange(platform -> context.getPrimaryCache()
-                .list(a -> Optional.ofNullable(a.getSpec().platformRef())
-                        .filter(ref -> ref.name().equals(platform.getMetadata().getName()))
-                        .isPresent())
+                .list(a -> Platforms.isOf(a, platform))
                 .forEach(a -> {
                     attempts.forgetPlatform(a);
                     inbound.propagateEvent(ResourceID.fromResource(a));

@@ -7,17 +7,16 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caas.kube.SecretText;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -234,15 +233,13 @@ record AccountSecret(AccountKey current, List<AccountKey> retired, List<JsonNode
 
     private static void put(Map<String, String> data, String key, @Nullable Object value) {
         if (value != null) {
-            data.put(key, Base64.getEncoder().encodeToString(value.toString().getBytes(StandardCharsets.UTF_8)));
+            data.put(key, SecretText.encoded(value.toString()));
         }
     }
 
     private static @Nullable String text(Map<String, String> data, String key) {
         var value = data.get(key);
-        return value == null || value.isEmpty()
-                ? null
-                : new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
+        return value == null || value.isEmpty() ? null : SecretText.decoded(value);
     }
 
     private static @Nullable String string(@Nullable Object value) {

@@ -16,7 +16,6 @@ import dev.caas.outbound.OutboundPolicy;
 import dev.caas.pki.InvalidPemException;
 import dev.caas.platform.BindingSecret;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.cert.CertificateException;
@@ -455,16 +454,7 @@ public final class Accounts {
                     .build());
             return;
         }
-        var ownership = ownership(account);
-        secrets.create(new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(account.getMetadata().getNamespace())
-                .withName(ownership.secretName())
-                .withLabels(ownership.labels())
-                .endMetadata()
-                .withType("Opaque")
-                .withData(content.toData())
-                .build());
+        secrets.create(ownership(account).newSecret(account.getMetadata().getNamespace(), content.toData()));
     }
 
     private Optional<Secret> secret(CaaSAccount account) {

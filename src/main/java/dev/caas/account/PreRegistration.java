@@ -126,9 +126,8 @@ final class PreRegistration {
     }
 
     private static NewBinding preRegister(CaaSAccount account, PartnerApi api) throws PlatformFailure {
-        var term = account.getSpec().term();
-        return api.preRegister(
-                account.getSpec().server(), ObjectName.of(account).toString(), term == null ? 1 : term.initialYears());
+        var spec = account.getSpec();
+        return api.preRegister(spec.server(), ObjectName.of(account).toString(), spec.initialYears());
     }
 
     /** It is the account's, whatever became of its Secret, its object or its namespace. */

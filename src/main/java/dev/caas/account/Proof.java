@@ -8,6 +8,7 @@ import dev.caas.audit.AuditRecord;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
 import dev.caas.platform.Bindings;
 import dev.caas.platform.NewBinding;
 import dev.caas.platform.PartnerApi;
@@ -16,10 +17,8 @@ import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.PreRegistrations;
 import dev.caas.platform.PreRegistrations.Place;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -113,9 +112,7 @@ final class Proof {
     private Optional<String> macKey(CaaSAccount account, ExternalAccountBinding binding) {
         var ref = binding.macKeySecretRef();
         return secrets.readNow(new ObjectName(account.getMetadata().getNamespace(), ref.name()))
-                .flatMap(secret -> Optional.ofNullable(secret.getData()))
-                .map(data -> data.get(ref.key()))
-                .map(encoded -> new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
+                .flatMap(secret -> SecretText.of(secret, ref.key()));
     }
 
     /** What knows no servers, as the ledger in the house, is at any. */

@@ -10,13 +10,12 @@ import dev.caas.audit.AuditRecord;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.time.Clock;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -177,7 +176,7 @@ final class Registrar {
         try {
             binding = dev.caas.acme.ExternalAccountBinding.of(
                     declared.keyId(),
-                    new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8),
+                    SecretText.decoded(encoded),
                     declared.macAlgorithm().name());
         } catch (IllegalArgumentException e) {
             return failed(

@@ -281,4 +281,9 @@ public record CaaSAccountSpec(
         privateKeyAlgorithm = privateKeyAlgorithm == null ? KeyAlgorithm.ECDSA_P256 : privateKeyAlgorithm;
         deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
     }
+
+    /** How many years the first term is to have. */
+    public int initialYears() {
+        return term == null ? 1 : term.initialYears();
+    }
 }

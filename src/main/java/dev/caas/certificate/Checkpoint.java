@@ -3,14 +3,13 @@ package dev.caas.certificate;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caas.kube.SecretText;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +34,8 @@ record Checkpoint(@Nullable CertificateKey key, URL orderUrl, String accountUrl,
     Map<String, String> toData() {
         try {
             var order = new Order(orderUrl.toString(), accountUrl, ordered);
-            var written = encoded(JSON.writeValueAsString(order));
-            return key == null ? Map.of(ORDER, written) : Map.of(KEY, encoded(key.toPem()), ORDER, written);
+            var written = SecretText.encoded(JSON.writeValueAsString(order));
+            return key == null ? Map.of(ORDER, written) : Map.of(KEY, SecretText.encoded(key.toPem()), ORDER, written);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -57,12 +56,8 @@ record Checkpoint(@Nullable CertificateKey key, URL orderUrl, String accountUrl,
         }
     }
 
-    private static String encoded(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-    }
-
     private static String decoded(Map<String, String> data, String key) {
-        return new String(Base64.getDecoder().decode(data.getOrDefault(key, "")), StandardCharsets.UTF_8);
+        return SecretText.decoded(data.getOrDefault(key, ""));
     }
 
     @Override

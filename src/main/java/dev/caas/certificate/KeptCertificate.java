@@ -2,15 +2,14 @@ package dev.caas.certificate;
 
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.ValidationType;
+import dev.caas.kube.SecretText;
 import dev.caas.pki.CertificateChain;
 import dev.caas.pki.CertificateKey;
 import dev.caas.pki.InvalidPemException;
 import dev.caas.pki.Wanted;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -143,10 +142,10 @@ record KeptCertificate(
 
     /** The Secret's data, base64 as the API wants it. */
     Map<String, String> toData() {
-        var certificate = encoded(chain.toPem());
+        var certificate = SecretText.encoded(chain.toPem());
         return key == null
                 ? Map.of(CERTIFICATE_KEY, certificate)
-                : Map.of(CERTIFICATE_KEY, certificate, PRIVATE_KEY_KEY, encoded(key.toPem()));
+                : Map.of(CERTIFICATE_KEY, certificate, PRIVATE_KEY_KEY, SecretText.encoded(key.toPem()));
     }
 
     /** The key that a Secret has, whatever has become of its certificate; empty if none can be read. */
@@ -221,12 +220,8 @@ record KeptCertificate(
                 .orElse(null);
     }
 
-    private static String encoded(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-    }
-
     private static String decoded(Map<String, String> data, String key) {
-        return new String(Base64.getDecoder().decode(data.getOrDefault(key, "")), StandardCharsets.UTF_8);
+        return SecretText.decoded(data.getOrDefault(key, ""));
     }
 
     @Override

@@ -12,15 +12,14 @@ import dev.caas.entitlement.GoDuration;
 import dev.caas.entitlement.InvalidDurationException;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretText;
 import dev.caas.outbound.AddressNotAllowedException;
 import dev.caas.outbound.OutboundPolicy;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -146,11 +145,9 @@ public final class Dns01Proofs {
     }
 
     private static String tsigKey(Secret secret, ObjectName name, String key) throws SolverException {
-        var encoded = Optional.ofNullable(secret.getData()).orElse(Map.of()).get(key);
-        if (encoded == null) {
-            throw new SolverException("Secret " + name + " has no key '" + key + "' with the TSIG key");
-        }
-        return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+        return SecretText.of(secret, key)
+                .orElseThrow(
+                        () -> new SolverException("Secret " + name + " has no key '" + key + "' with the TSIG key"));
     }
 
     private List<InetSocketAddress> addresses(List<String> servers) throws DnsException {

@@ -11,14 +11,11 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +74,8 @@ public final class EventRecorder {
     private void record(HasMetadata about, String type, Reason reason, String action, String longNote) {
         var note = bounded(longNote);
         var now = clock.instant();
-        var key = hash(about.getMetadata().getUid() + "\0" + type + "\0" + reason + "\0" + action + "\0" + note);
+        var key =
+                Sha256.of(about.getMetadata().getUid() + "\0" + type + "\0" + reason + "\0" + action + "\0" + note, 32);
         Series series;
         boolean fresh;
         synchronized (recent) {
@@ -164,14 +162,5 @@ public final class EventRecorder {
         var name = about.getMetadata().getName();
         return (name.length() <= 200 ? name : name.substring(0, 200)) + "." + key.substring(0, 8)
                 + Long.toHexString(now.toEpochMilli());
-    }
-
-    private static String hash(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

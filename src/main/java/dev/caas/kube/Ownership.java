@@ -1,8 +1,8 @@
 package dev.caas.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.util.Map;
 import java.util.Optional;
 
@@ -59,17 +59,29 @@ public record Ownership(Role role, String kind, String name) {
         return shortened(name, LONGEST_NAME - suffix.length()) + suffix;
     }
 
+    /** A new Secret of this ownership, not created yet, without an owner reference. */
+    public Secret newSecret(ObjectName place, Map<String, String> data) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(place.namespace())
+                .withName(place.name())
+                .withLabels(labels())
+                .endMetadata()
+                .withType("Opaque")
+                .withData(data)
+                .build();
+    }
+
+    /** The same by the name that the operator chooses for this role. */
+    public Secret newSecret(String namespace, Map<String, String> data) {
+        return newSecret(new ObjectName(namespace, secretName()), data);
+    }
+
     /** The name, or as much of it as fits, with a hash of all of it. */
     public static String shortened(String name, int most) {
         if (name.length() <= most) {
             return name;
         }
-        try {
-            var digest =
-                    java.security.MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-            return name.substring(0, most - 9) + "-" + HexFormat.of().formatHex(digest, 0, 4);
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return name.substring(0, most - 9) + "-" + Sha256.of(name, 4);
     }
 }

@@ -5,14 +5,10 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
+import dev.caas.kube.Sha256;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,7 +71,7 @@ final class AccountRecords {
     /** The account that a Secret is about; empty for one that is no record of this kind. */
     Optional<ObjectName> holder(Secret secret) {
         var labels = Optional.ofNullable(secret.getMetadata().getLabels()).orElse(Map.of());
-        var name = text(secret, ACCOUNT).map(n -> n.split("/", 2)).orElse(new String[0]);
+        var name = SecretText.of(secret, ACCOUNT).map(n -> n.split("/", 2)).orElse(new String[0]);
         return secret.getMetadata().getNamespace().equals(namespace)
                         && role.name().equals(labels.get(Ownership.ROLE))
                         && name.length == 2
@@ -86,21 +82,14 @@ final class AccountRecords {
     /** Whether a record is about an account, at the platform that this one has now. */
     boolean isAbout(Secret record, CaaSAccount account) {
         return holder(record).filter(ObjectName.of(account)::equals).isPresent()
-                && text(record, PLATFORM).filter(platform(account)::equals).isPresent();
+                && SecretText.of(record, PLATFORM)
+                        .filter(platform(account)::equals)
+                        .isPresent();
     }
 
     /** @throws SecretTakenException if there is a Secret of its name */
     Secret create(CaaSAccount account, String id, Map<String, String> texts) throws SecretTakenException {
-        var place = place(account, id);
-        return secrets.create(new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(place.namespace())
-                .withName(place.name())
-                .withLabels(ownership(ObjectName.of(account)).labels())
-                .endMetadata()
-                .withType("Opaque")
-                .withData(data(account, texts))
-                .build());
+        return secrets.create(ownership(ObjectName.of(account)).newSecret(place(account, id), data(account, texts)));
     }
 
     /** Changes what a record says, of this account from here on; whatever else it says stays. */
@@ -113,17 +102,11 @@ final class AccountRecords {
                 .build());
     }
 
-    static Optional<String> text(Secret record, String key) {
-        return Optional.ofNullable(record.getData())
-                .map(data -> data.get(key))
-                .map(encoded -> new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
-    }
-
     private static Map<String, String> data(CaaSAccount account, Map<String, String> texts) {
         var data = new HashMap<>(texts);
         data.put(PLATFORM, platform(account));
         data.put(ACCOUNT, ObjectName.of(account).toString());
-        data.replaceAll((_, text) -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+        data.replaceAll((_, text) -> SecretText.encoded(text));
         return data;
     }
 
@@ -133,21 +116,10 @@ final class AccountRecords {
     }
 
     private ObjectName place(CaaSAccount account, String id) {
-        return new ObjectName(namespace, "caas-" + role + "-" + hash(platform(account) + "\n" + id));
+        return new ObjectName(namespace, "caas-" + role + "-" + Sha256.of(platform(account) + "\n" + id, HASH_BYTES));
     }
 
     private static String platform(CaaSAccount account) {
-        return Optional.ofNullable(account.getSpec().platformRef())
-                .orElseThrow()
-                .name();
-    }
-
-    private static String hash(String text) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Platforms.nameOf(account).orElseThrow();
     }
 }

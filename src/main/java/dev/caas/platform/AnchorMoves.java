@@ -37,9 +37,7 @@ public final class AnchorMoves {
      */
     public LedgerEntry settle(CaaSAccount account, PartnerApi api, String keyId, String domain, String declared)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var turn = purchases.turn(account);
-        turn.lockInterruptibly();
-        try {
+        try (var _ = purchases.turn(account)) {
             var entry = finished(account, api, keyId);
             var anchor = entry.anchor(domain);
             if (anchor.isEmpty() || anchor.get().number().equals(declared)) {
@@ -48,8 +46,6 @@ public final class AnchorMoves {
             return anchor.get().isSettledFor(declared)
                     ? entry
                     : move(account, api, keyId, domain, anchor.get().number(), declared);
-        } finally {
-            turn.unlock();
         }
     }
 

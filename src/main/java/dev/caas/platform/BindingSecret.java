@@ -4,11 +4,10 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.CaaSAccountSpec.MacAlgorithm;
 import dev.caas.api.SecretKeyRef;
-import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretText;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
@@ -31,16 +30,9 @@ public final class BindingSecret {
 
     /** The Secret for a binding that was handed out to an account. */
     public static Secret of(CaaSAccount account, NewBinding binding) {
-        var ownership = ownership(account.getMetadata().getName());
-        return new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(ObjectName.of(account).namespace())
-                .withName(ownership.secretName())
-                .withLabels(ownership.labels())
-                .endMetadata()
-                .withType("Opaque")
-                .withData(Map.of(KEY_ID, encoded(binding.keyId()), MAC_KEY, encoded(binding.macKey())))
-                .build();
+        var data = Map.of(KEY_ID, SecretText.encoded(binding.keyId()), MAC_KEY, SecretText.encoded(binding.macKey()));
+        var meta = account.getMetadata();
+        return ownership(meta.getName()).newSecret(meta.getNamespace(), data);
     }
 
     /** The binding as an account would declare it; empty if the Secret names none. */
@@ -59,9 +51,5 @@ public final class BindingSecret {
         return Optional.ofNullable(account.getSpec().externalAccountBinding())
                 .or(() -> secrets.get(ownership(meta.getName()), meta.getNamespace())
                         .flatMap(BindingSecret::binding));
-    }
-
-    private static String encoded(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -6,6 +6,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,7 @@ public final class Bindings {
 
     /** The key id of the binding that an account has at its platform, if that was shown to be its own. Asks nobody. */
     public Optional<String> proven(CaaSAccount account) {
-        return record(account).flatMap(record -> AccountRecords.text(record, KEY_ID));
+        return record(account).flatMap(record -> SecretText.of(record, KEY_ID));
     }
 
     /**

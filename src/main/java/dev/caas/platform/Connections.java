@@ -4,6 +4,7 @@ import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretStore;
+import dev.caas.kube.SecretText;
 import dev.caas.outbound.CaBundle;
 import dev.caas.outbound.OutboundPolicy;
 import dev.caas.platform.local.LocalBooks;
@@ -14,11 +15,9 @@ import dev.caas.platform.sectigo.SectigoCaas;
 import dev.caas.platform.sectigo.SectigoScm;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -148,7 +147,7 @@ public final class Connections implements Platforms.Providers {
                         PlatformFailure.Kind.UNAUTHORIZED,
                         "Secret " + name + " has no key '" + key + "'; put it there");
             }
-            return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8).strip();
+            return SecretText.decoded(encoded).strip();
         }
     }
 }

@@ -7,13 +7,11 @@ import dev.caas.kube.Ownership;
 import dev.caas.kube.Parsed;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -76,8 +74,8 @@ public final class Ledger {
         try {
             var before = entry(account);
             var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-            var terms = account.getSpec().term();
-            var first = known(account).orElseGet(() -> Term.start(now, terms == null ? 1 : terms.initialYears()));
+            var first = known(account)
+                    .orElseGet(() -> Term.start(now, account.getSpec().initialYears()));
             var after = before.with(domain, now, first);
             if (!after.equals(before)) {
                 write(account, after);
@@ -176,15 +174,12 @@ public final class Ledger {
     }
 
     private static LedgerEntry read(Secret secret) throws LedgerUnreadableException {
-        var encoded = Optional.ofNullable(secret.getData()).orElse(Map.of()).get(KEY);
-        if (encoded == null) {
-            throw new LedgerUnreadableException("key " + KEY + " is missing");
-        }
-        return LedgerEntry.fromJson(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
+        return LedgerEntry.fromJson(SecretText.of(secret, KEY)
+                .orElseThrow(() -> new LedgerUnreadableException("key " + KEY + " is missing")));
     }
 
     private void write(CaaSAccount account, LedgerEntry entry) throws LedgerUnreadableException, SecretTakenException {
-        var data = Map.of(KEY, Base64.getEncoder().encodeToString(entry.toJson().getBytes(StandardCharsets.UTF_8)));
+        var data = Map.of(KEY, SecretText.encoded(entry.toJson()));
         var existing = secret(account);
         if (existing.isPresent()) {
             secrets.update(SecretStore.edit(existing.get()).addToData(data).build());
@@ -193,15 +188,7 @@ public final class Ledger {
         if (account.getSpec().platformRef() != null) {
             throw new LedgerUnreadableException("whose binding this is, is not on record any more");
         }
-        var ownership = ownership(account.getMetadata().getName());
-        secrets.create(new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(account.getMetadata().getNamespace())
-                .withName(ownership.secretName())
-                .withLabels(ownership.labels())
-                .endMetadata()
-                .withType("Opaque")
-                .withData(data)
-                .build());
+        var meta = account.getMetadata();
+        secrets.create(ownership(meta.getName()).newSecret(meta.getNamespace(), data));
     }
 }

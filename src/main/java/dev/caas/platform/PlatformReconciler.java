@@ -89,7 +89,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                 InformerEventSourceConfiguration.from(CaaSAccount.class, CaaSPlatform.class)
                         // This controller looks everywhere, since platforms are in no namespace.
                         .withNamespaces(namespaces.all() ? Set.of(Constants.WATCH_ALL_NAMESPACES) : namespaces.names())
-                        .withSecondaryToPrimaryMapper(account -> platformOf(account)
+                        .withSecondaryToPrimaryMapper(account -> Platforms.nameOf(account)
                                 .map(ResourceID::new)
                                 .map(Set::of)
                                 .orElse(Set.of()))
@@ -98,7 +98,7 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                         .build(),
                 context);
         accountSource.addIndexers(
-                Map.of(BY_PLATFORM, a -> platformOf(a).stream().toList()));
+                Map.of(BY_PLATFORM, a -> Platforms.nameOf(a).stream().toList()));
         return List.of(accountSource);
     }
 
@@ -111,8 +111,9 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             synced = sync(platform, now);
             last.put(uid(platform), synced);
         } else {
-            claim(platform);
-            if (isNews(platform)) {
+            var claims = claims(platform);
+            claim(platform, claims);
+            if (isNews(platform, claims)) {
                 synced = synced.before(now.plus(FIRST_RETRY));
                 last.put(uid(platform), synced);
             }
@@ -201,18 +202,17 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
     }
 
     /** Whether a binding is in use here that the platform had not made yet when it was asked. */
-    private boolean isNews(CaaSPlatform platform) {
+    private static boolean isNews(CaaSPlatform platform, Map<String, String> claims) {
         var bindings = CaaSPlatformStatus.of(platform).bindings();
         return bindings.size() < PlatformReport.MOST_SHOWN
                 && !bindings.stream()
                         .map(CaaSPlatformStatus.Binding::keyId)
                         .collect(Collectors.toSet())
-                        .containsAll(claims(platform).keySet());
+                        .containsAll(claims.keySet());
     }
 
     /** Only who claims which binding has changed: the platform is not asked for that. */
-    private void claim(CaaSPlatform platform) {
-        var claims = claims(platform);
+    private void claim(CaaSPlatform platform, Map<String, String> claims) {
         var shown = CaaSPlatformStatus.of(platform);
         statuses.write(
                 platform,
@@ -233,10 +233,6 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
                 .sorted(Comparator.comparing(a -> bindings.proven(a).isEmpty()))
                 .collect(Collectors.toMap(
                         a -> keyId(a).orElseThrow(), a -> ObjectName.of(a).toString(), (first, _) -> first));
-    }
-
-    private static Optional<String> platformOf(CaaSAccount account) {
-        return Optional.ofNullable(account.getSpec().platformRef()).map(r -> r.name());
     }
 
     /** Of the binding that it is registered with: what is only declared may be anybody's. */

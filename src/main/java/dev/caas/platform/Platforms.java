@@ -5,6 +5,7 @@ import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
 import dev.caas.api.CaaSPlatformStatus;
 import dev.caas.api.NamespaceSelection;
+import dev.caas.api.PlatformRef;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.NamespaceRules;
 import dev.caas.kube.Conditions;
@@ -79,6 +80,16 @@ public final class Platforms implements AutoCloseable {
     /** Calls the listener with every platform that is created, changed or deleted, or answers again. */
     public void onChange(Consumer<CaaSPlatform> listener) {
         listeners.add(listener);
+    }
+
+    /** The name of the platform that an account uses. */
+    static Optional<String> nameOf(CaaSAccount account) {
+        return Optional.ofNullable(account.getSpec().platformRef()).map(PlatformRef::name);
+    }
+
+    /** Whether an account uses a platform. */
+    public static boolean isOf(CaaSAccount account, CaaSPlatform platform) {
+        return nameOf(account).filter(platform.getMetadata().getName()::equals).isPresent();
     }
 
     /** The platform of that name. */

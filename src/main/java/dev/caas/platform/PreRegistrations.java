@@ -5,6 +5,7 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,7 @@ public final class PreRegistrations {
         }
 
         private Optional<String> text(String key) {
-            return AccountRecords.text(secret, key);
+            return SecretText.of(secret, key);
         }
     }
 
@@ -87,7 +88,7 @@ public final class PreRegistrations {
     /** All key ids that were handed out to accounts here. */
     public Set<String> keyIds() {
         return records.all().stream()
-                .flatMap(record -> AccountRecords.text(record, KEY_ID).stream())
+                .flatMap(record -> SecretText.of(record, KEY_ID).stream())
                 .collect(Collectors.toSet());
     }
 

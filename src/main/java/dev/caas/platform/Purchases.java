@@ -72,9 +72,7 @@ public final class Purchases {
     /** Buys it, unless the platform has it already, or nobody agreed to what it costs. */
     public Outcome buy(CaaSAccount account, PartnerApi api, Purchase purchase, Approval approval)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var turn = turn(account);
-        turn.lockInterruptibly();
-        try {
+        try (var _ = turn(account)) {
             var before = settledAlone(account, api, purchase.keyId());
             var unsettled = unsettled(account, before);
             if (unsettled.isPresent()) {
@@ -83,8 +81,6 @@ public final class Purchases {
             return isThere(purchase, before)
                     ? new Outcome.Done(before)
                     : buyNow(account, api, purchase, approval, before);
-        } finally {
-            turn.unlock();
         }
     }
 
@@ -97,9 +93,7 @@ public final class Purchases {
      */
     public void remove(CaaSAccount account, PartnerApi api, String keyId, String domain)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var turn = turn(account);
-        turn.lockInterruptibly();
-        try {
+        try (var _ = turn(account)) {
             var before = settledAlone(account, api, keyId);
             if (before.intent() != null && before.intent().adds(domain)) {
                 throw new PlatformFailure(
@@ -112,14 +106,20 @@ public final class Purchases {
                 api.remove(keyId, domain);
                 tell(account, before, ledger.change(account, entry -> entry.without(domain)));
             }
-        } finally {
-            turn.unlock();
         }
     }
 
-    /** Held by whoever changes what an account has at its platform. */
-    ReentrantLock turn(CaaSAccount account) {
-        return turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
+    /** A turn at what an account has at its platform. */
+    interface Turn extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Waits until nobody else changes what an account has at its platform, and keeps others from it until closed. */
+    Turn turn(CaaSAccount account) throws InterruptedException {
+        var turn = turns.computeIfAbsent(ObjectName.of(account), _ -> new ReentrantLock());
+        turn.lockInterruptibly();
+        return turn::unlock;
     }
 
     /**
@@ -130,12 +130,8 @@ public final class Purchases {
      */
     public LedgerEntry settled(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        var turn = turn(account);
-        turn.lockInterruptibly();
-        try {
+        try (var _ = turn(account)) {
             return settledAlone(account, api, keyId);
-        } finally {
-            turn.unlock();
         }
     }
 
@@ -151,7 +147,11 @@ public final class Purchases {
 
     private LedgerEntry settled(
             CaaSAccount account, PartnerApi api, LedgerEntry entry, List<PartnerViews.Domain> listed, Instant now) {
-        var seen = entry.asListed(listed, api.capabilities().contains(PartnerApi.Capability.TERM), years(account), now);
+        var seen = entry.asListed(
+                listed,
+                api.capabilities().contains(PartnerApi.Capability.TERM),
+                account.getSpec().initialYears(),
+                now);
         var intent = entry.intent();
         if (intent == null) {
             return seen;
@@ -324,10 +324,5 @@ public final class Purchases {
 
     private static String cost(@Nullable Money cost) {
         return cost == null ? "" : cost.toString();
-    }
-
-    private static int years(CaaSAccount account) {
-        var term = account.getSpec().term();
-        return term == null ? 1 : term.initialYears();
     }
 }

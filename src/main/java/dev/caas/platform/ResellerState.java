@@ -11,14 +11,12 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.PartnerApi.Act;
 import dev.caas.platform.PartnerApi.Capability;
 import dev.caas.platform.PartnerApi.Scope;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -214,23 +212,15 @@ public final class ResellerState {
             throws PlatformFailure {
         var data = Map.of(
                 STATE,
-                base64(state.name()),
+                SecretText.encoded(state.name()),
                 ENDPOINT,
-                base64(endpoint(platform)),
+                SecretText.encoded(endpoint(platform)),
                 SUSPENDED_BEFORE,
-                base64(String.join("\n", suspendedBefore)));
+                SecretText.encoded(String.join("\n", suspendedBefore)));
         if (record.isPresent()) {
             return secrets.update(SecretStore.edit(record.get()).withData(data).build());
         }
-        var secret = new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(namespace)
-                .withName(name(platform).name())
-                .withLabels(ownership(platform).labels())
-                .endMetadata()
-                .withType("Opaque")
-                .withData(data)
-                .build();
+        var secret = ownership(platform).newSecret(namespace, data);
         try {
             return secrets.create(secret);
         } catch (SecretTakenException e) {
@@ -254,12 +244,7 @@ public final class ResellerState {
         return Optional.ofNullable(platform.getSpec().endpoint()).orElse("");
     }
 
-    private static String text(Secret secret, String key) {
-        var encoded = Optional.ofNullable(secret.getData()).orElse(Map.of()).getOrDefault(key, "");
-        return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-    }
-
-    private static String base64(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    private static String text(Secret record, String key) {
+        return SecretText.of(record, key).orElse("");
     }
 }

@@ -67,13 +67,12 @@ final class Buyer {
 
     private Purchase purchase(DomainSubscription subscription, CaaSAccount account, String domain) {
         var spec = subscription.getSpec();
-        var term = account.getSpec().term();
         return new Purchase.Domain(
                 accounts.keyId(account).orElseThrow(),
                 domain,
                 spec.includeAssociated(),
                 Optional.ofNullable(spec.organizationValidation()),
-                term == null ? 1 : term.initialYears());
+                account.getSpec().initialYears());
     }
 
     /** What is asked for and cannot be had: said before anything is paid. */

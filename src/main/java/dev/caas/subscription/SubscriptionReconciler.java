@@ -170,8 +170,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
 
     private boolean usesPlatform(DomainSubscription subscription, CaaSPlatform platform) {
         return account(accountOf(subscription))
-                .map(a -> a.getSpec().platformRef())
-                .filter(ref -> ref.name().equals(platform.getMetadata().getName()))
+                .filter(a -> Platforms.isOf(a, platform))
                 .isPresent();
     }
 
@@ -266,10 +265,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private Duration anchor(Standing.World world, Standing.Added added)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var subscription = world.subscription();
-        var waiting = tries.waitingAfter(subscription);
+        var waiting = waiting(world);
         if (waiting.isPresent()) {
-            show(world, waiting.get().why());
-            return until(waiting.get().next());
+            return waiting.get();
         }
         return switch (anchoring.settle(world, added.domain())) {
             case Anchoring.Outcome.Settled(var ledger) -> {
@@ -278,10 +276,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 tellOfMove(world, after, added.domain());
                 yield show(after, Standing.of(after));
             }
-            case Anchoring.Outcome.Stands(var standing) -> {
-                show(world, standing);
-                yield until(tries.failed(subscription, standing).next());
-            }
+            case Anchoring.Outcome.Stands(var standing) -> failed(world, standing);
         };
     }
 
@@ -324,10 +319,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private Duration buy(Standing.World world, Standing.ToBeAdded toBeAdded, Platforms.Door.Open door)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var subscription = world.subscription();
-        var waiting = tries.waitingAfter(subscription);
+        var waiting = waiting(world);
         if (waiting.isPresent()) {
-            show(world, waiting.get().why());
-            return until(waiting.get().next());
+            return waiting.get();
         }
         return switch (buyer.buy(world, toBeAdded, door)) {
             case Buyer.Deal.Bought(var ledger) -> {
@@ -350,11 +344,21 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 show(world, unsettled);
                 yield until(unsettled.until());
             }
-            case Buyer.Deal.Stands(var standing) -> {
-                show(world, standing);
-                yield until(tries.failed(subscription, standing).next());
-            }
+            case Buyer.Deal.Stands(var standing) -> failed(world, standing);
         };
+    }
+
+    /** Shows what failed last at the platform, until it is time to try again; empty when it is. */
+    private Optional<Duration> waiting(Standing.World world) {
+        return tries.waitingAfter(world.subscription()).map(failed -> {
+            show(world, failed.why());
+            return until(failed.next());
+        });
+    }
+
+    private Duration failed(Standing.World world, Standing standing) {
+        show(world, standing);
+        return until(tries.failed(world.subscription(), standing).next());
     }
 
     /** Counts come late: they are shown for many certificates at once. */

@@ -112,9 +112,7 @@ class OrganizationIT {
     void whatIsDeclaredOtherwiseThanPaidStillShowsWhatWasPaid(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var anchor = reseller.platform().books().validateOrganization();
-            reseller.account("");
-            var paid = Expect.ready(
-                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(anchor)));
+            var paid = subscribed(reseller, anchor);
 
             reseller.client().resource(paid).delete();
             var declared = reseller.subscribe("declared-otherwise", namespace.domain(), "validationType: DV");
@@ -178,9 +176,7 @@ class OrganizationIT {
         try (var reseller = reseller(namespace)) {
             var old = reseller.platform().books().validateOrganization();
             var changed = reseller.platform().books().validateOrganization();
-            reseller.account("");
-            var subscription = Expect.ready(
-                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(old)));
+            var subscription = subscribed(reseller, old);
             cut.accept(reseller.platform().on("UPDATEDOMAINS").once());
 
             Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
@@ -200,9 +196,7 @@ class OrganizationIT {
         try (var reseller = reseller(namespace)) {
             var old = reseller.platform().books().validateOrganization();
             var changed = reseller.platform().books().validateOrganization();
-            reseller.account("");
-            var subscription = Expect.ready(
-                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(old)));
+            var subscription = subscribed(reseller, old);
             var move = reseller.platform().on("UPDATEDOMAINS").once();
             var hold = afterItsEffect ? move.holdAfter() : move.hold();
             Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
@@ -225,9 +219,7 @@ class OrganizationIT {
         try (var reseller = reseller(namespace)) {
             var old = reseller.platform().books().validateOrganization();
             var changed = reseller.platform().books().validateOrganization();
-            reseller.account("");
-            var subscription = Expect.ready(
-                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(old)));
+            var subscription = subscribed(reseller, old);
             reseller.platform().on("UPDATEDOMAINS").once().cutAfter();
             Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
             Expect.event(reseller.client(), subscription, Reason.PlatformUnreachable);
@@ -248,9 +240,7 @@ class OrganizationIT {
     void anOrganisationThatHasToBeValidatedAgainIsWarnedOf(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var anchor = reseller.platform().books().validateOrganization();
-            reseller.account("");
-            var subscription = Expect.ready(
-                    reseller.client(), reseller.subscribe("domain", namespace.domain(), organization(anchor)));
+            var subscription = subscribed(reseller, anchor);
             assertNothingToTell(subscription);
             var ledger = new LedgerSecret(namespace);
 
@@ -274,6 +264,13 @@ class OrganizationIT {
 
     private static Reseller reseller(TestNamespace namespace) {
         return Reseller.of(namespace, Approval.Automatic, ValidationType.OV, Map.of());
+    }
+
+    /** The namespace's domain under an organisation's validation, and the account for it. */
+    private static DomainSubscription subscribed(Reseller reseller, String anchor) {
+        reseller.account("");
+        var domain = reseller.namespace().domain();
+        return Expect.ready(reseller.client(), reseller.subscribe("domain", domain, organization(anchor)));
     }
 
     private static String declared(ValidationType type, String anchor) {

@@ -4,19 +4,15 @@ import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.kube.SecretText;
+import dev.caas.kube.Sha256;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PlatformFailure;
 import dev.caas.platform.PlatformFailure.Kind;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -105,10 +101,8 @@ public final class LocalBooks {
         if (secret.isEmpty()) {
             return LedgerEntry.empty();
         }
-        var encoded =
-                Optional.ofNullable(secret.get().getData()).orElse(Map.of()).getOrDefault(ENTRY, "");
         try {
-            return LedgerEntry.fromJson(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
+            return LedgerEntry.fromJson(SecretText.of(secret.get(), ENTRY).orElse(""));
         } catch (LedgerUnreadableException | IllegalArgumentException e) {
             throw new PlatformFailure(
                     Kind.REFUSED,
@@ -120,13 +114,13 @@ public final class LocalBooks {
 
     private void write(Optional<Secret> before, String platform, String keyId, LedgerEntry entry)
             throws PlatformFailure {
-        var data = Map.of(KEY_ID, base64(keyId), ENTRY, base64(entry.toJson()));
+        var data = Map.of(KEY_ID, SecretText.encoded(keyId), ENTRY, SecretText.encoded(entry.toJson()));
         var name = name(keyId);
         try {
             if (before.isPresent()) {
                 secrets.update(SecretStore.edit(before.get()).addToData(data).build());
             } else {
-                secrets.create(created(name, ownership(platform, keyId), data));
+                secrets.create(ownership(platform, keyId).newSecret(name, data));
             }
         } catch (SecretTakenException e) {
             throw new PlatformFailure(
@@ -134,18 +128,6 @@ public final class LocalBooks {
         } catch (KubernetesClientException e) {
             throw failed(name, e);
         }
-    }
-
-    private static Secret created(ObjectName name, Ownership ownership, Map<String, String> data) {
-        return new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(name.namespace())
-                .withName(name.name())
-                .withLabels(ownership.labels())
-                .endMetadata()
-                .withType("Opaque")
-                .withData(data)
-                .build();
     }
 
     private static PlatformFailure failed(ObjectName name, KubernetesClientException e) {
@@ -166,16 +148,7 @@ public final class LocalBooks {
                 e);
     }
 
-    private static String base64(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
-    }
-
     private static String hash(String keyId) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(keyId.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.of(keyId, HASH_BYTES);
     }
 }
