@@ -12,7 +12,7 @@ import java.util.Objects;
 /**
  * The one door for status writes: a PUT of the whole status at a known resourceVersion, which the operator owns alone.
  *
- * <p>Nothing is written when nothing changed. What was written is remembered until the watch has caught up, so that the
+ * <p>Nothing is written when nothing changed. What was written is remembered for longer than the watch needs, so that the
  * next reconcile does not judge by an older status. The resourceVersion is always sent: without it java-operator-sdk
  * 5.3.2 can lose a spec change that happens meanwhile (issue #3398), which is also why its UpdateControl is not used.
  */
@@ -32,19 +32,16 @@ public final class StatusWriter {
         this.written = new Recent<>(WRITE_REMEMBERED, clock);
     }
 
-    /** The object as the cache has it, or as this door wrote it if the cache is behind. */
+    /**
+     * The object as the cache has it, or as this door wrote it if that is newer. Not forgotten once the cache has caught
+     * up: another reconcile may have taken its object out of the cache a moment before.
+     */
     @SuppressWarnings("unchecked") // Under one uid there is one type.
     public <R extends CustomResource<?, ?>> R newest(R cached) {
-        var uid = cached.getMetadata().getUid();
-        var ours = written.get(uid);
-        if (ours.isEmpty()) {
-            return cached;
-        }
-        if (version(cached) >= version(ours.get())) {
-            written.remove(uid, ours.get());
-            return cached;
-        }
-        return (R) ours.get();
+        return written.get(cached.getMetadata().getUid())
+                .filter(ours -> version(ours) > version(cached))
+                .map(ours -> (R) ours)
+                .orElse(cached);
     }
 
     /**

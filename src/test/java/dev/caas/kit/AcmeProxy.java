@@ -162,7 +162,7 @@ public final class AcmeProxy implements AutoCloseable {
             case Fault.Answer(AcmeReply reply) -> Optional.of(reply);
             case Fault.Delay(Duration duration) -> {
                 Thread.sleep(duration);
-                yield Optional.of(forward(request, names));
+                yield afterForwarding(request, names, rule, () -> true);
             }
             case Fault.Cut(boolean afterForwarding) ->
                 afterForwarding ? afterForwarding(request, names, rule, () -> false) : Optional.empty();
