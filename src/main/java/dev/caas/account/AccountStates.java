@@ -62,6 +62,7 @@ final class AccountStates {
         }
         var list = look(account, api, keyId, shown);
         var failures = new ArrayList<PlatformFailure>(unknown(account, list));
+        failures.addAll(gone(account, list));
         var tried = new HashSet<Step>();
         while (true) {
             var plan = plan(account, list);
@@ -132,6 +133,21 @@ final class AccountStates {
                                         + " id of status.accounts"
                                 : "spec.acmeAccounts: the platform knows no ACME account '" + id
                                         + "' of this binding; status.accounts has those it knows"))
+                .toList();
+    }
+
+    /** A deactivated account is never used again (RFC 8555 section 7.3.6), whoever declares it so. */
+    private List<PlatformFailure> gone(CaaSAccount account, List<Account> list) {
+        return account.getSpec().acmeAccounts().stream()
+                .filter(wanted -> wanted.state() != State.Deactivated)
+                .filter(wanted -> find(account, wanted.id(), list)
+                        .filter(a -> a.state() == Account.State.DEACTIVATED)
+                        .isPresent())
+                .map(wanted -> new PlatformFailure(
+                        PlatformFailure.Kind.REFUSED,
+                        "spec.acmeAccounts: ACME account '" + wanted.id()
+                                + "' is deactivated, which is final: it cannot be " + wanted.state()
+                                + " again. Declare it Deactivated, or take it out"))
                 .toList();
     }
 

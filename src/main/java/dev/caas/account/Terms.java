@@ -85,10 +85,7 @@ final class Terms {
         var warning = plan.map(p -> p.at(clock.instant()))
                 .flatMap(o -> Optional.ofNullable(o.warning())
                         .map(w -> TermWarnings.text(w, unused(account, entry), refusal(account, o)) + hindrance(door)));
-        warning.filter(text -> AccountStatuses.conditions(account)
-                        .get(Conditions.TERM_ENDING)
-                        .filter(c -> c.getMessage().equals(text))
-                        .isEmpty())
+        warning.filter(text -> !AccountStatuses.conditions(account).says(Conditions.TERM_ENDING, text))
                 .ifPresent(text -> events.warning(account, Reason.TermEnding, "Extend", text));
         return new Outlook(entry, warning, plan.flatMap(p -> p.nextLook(clock.instant())));
     }

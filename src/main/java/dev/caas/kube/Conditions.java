@@ -57,13 +57,17 @@ public record Conditions(List<Condition> all) {
                 .withType(type)
                 .withStatus(text)
                 .withReason(reason.name())
-                .withMessage(message.length() <= MOST_MESSAGE ? message : message.substring(0, MOST_MESSAGE - 1) + "…")
+                .withMessage(fitting(message))
                 .withObservedGeneration(generation)
                 .withLastTransitionTime(since)
                 .build();
         return new Conditions(Stream.concat(without(type).all.stream(), Stream.of(condition))
                 .sorted(java.util.Comparator.comparing(Condition::getType))
                 .toList());
+    }
+
+    private static String fitting(String message) {
+        return message.length() <= MOST_MESSAGE ? message : message.substring(0, MOST_MESSAGE - 1) + "…";
     }
 
     /** These conditions without some. */
@@ -86,5 +90,10 @@ public record Conditions(List<Condition> all) {
     /** Whether a condition is there with that reason. */
     public boolean hasReason(String type, Reason reason) {
         return get(type).filter(c -> c.getReason().equals(reason.name())).isPresent();
+    }
+
+    /** Whether a condition is there with that message, as far as it fits. */
+    public boolean says(String type, String message) {
+        return get(type).filter(c -> c.getMessage().equals(fitting(message))).isPresent();
     }
 }

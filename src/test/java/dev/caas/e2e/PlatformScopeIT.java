@@ -16,6 +16,7 @@ import dev.caas.kit.FormCall;
 import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
+import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,25 @@ class PlatformScopeIT {
 
         soon().untilAsserted(() ->
                 assertThat(reseller.platform().books().status(self)).isEqualTo("valid"));
+        customer.declare("www", namespace.dnsName("www"));
+        customer.awaitIssued("www");
+    }
+
+    @Test
+    void oneAccountIsDeactivatedAloneAndForEver() {
+        var certbot = reseller.platform().books().registered(reseller.keyId(), "certbot");
+        Edit.spec(reseller.client(), account, "acmeAccounts: [{id: '" + certbot + "', state: Deactivated}]");
+        awaitOnly("DEACTIVATEACCOUNT", Map.of("acmeAccountID", certbot, SCOPE, "N"));
+
+        Edit.spec(reseller.client(), account, "acmeAccounts: [{id: '" + certbot + "', state: Active}]");
+
+        Expect.eventually(
+                reseller.client(),
+                account,
+                a -> assertThat(Expect.conditions(a).get(Conditions.STALLED))
+                        .hasValueSatisfying(c -> assertThat(c.getMessage())
+                                .contains("ACME account '" + certbot + "' is deactivated, which is final")));
+        assertThat(reseller.platform().books().status(certbot)).isEqualTo("deactivated");
         customer.declare("www", namespace.dnsName("www"));
         customer.awaitIssued("www");
     }

@@ -46,5 +46,7 @@ class ConditionsTest {
         var bounded = NONE.stalled(Reason.Failed, "x".repeat(5_000), 1, NOW);
 
         assertThat(bounded.get(Conditions.READY).orElseThrow().getMessage()).hasSizeLessThanOrEqualTo(1024);
+        assertThat(bounded.says(Conditions.READY, "x".repeat(5_000))).isTrue();
+        assertThat(bounded.says(Conditions.READY, "y".repeat(5_000))).isFalse();
     }
 }
