@@ -114,7 +114,11 @@ public final class OperatorProcess implements AutoCloseable {
 
     /** SIGTERM; true when it went within 20 seconds. */
     public boolean stop() {
-        return process.stop(Duration.ofSeconds(20));
+        return stop(Duration.ofSeconds(20));
+    }
+
+    boolean stop(Duration limit) {
+        return process.stop(limit);
     }
 
     /** Starts it again with the same settings, after {@link #kill} or {@link #stop}; does not wait. */
@@ -217,6 +221,7 @@ public final class OperatorProcess implements AutoCloseable {
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(AotCache.flags());
         command.addAll(settings.jvmFlags());
         command.addAll(List.of("-jar", jar.toString()));
         Map<String, String> env = new HashMap<>(settings.env());

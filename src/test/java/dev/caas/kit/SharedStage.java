@@ -1,6 +1,8 @@
 package dev.caas.kit;
 
+import dev.caas.kube.Conditions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -58,11 +60,26 @@ final class SharedStage implements AutoCloseable {
     private static OperatorProcess start(Stage stage) {
         Optional<PodAddress> pod = podAddress(stage);
         pod.ifPresent(any -> stage.ingress()); // The operator looks for the Gateway API when it starts.
-        var settings = settings(stage);
-        var operator = OperatorProcess.start(
-                pod.map(address -> settings.with("POD_IP", address.ips())).orElse(settings));
+        var anywhere = settings(stage);
+        var settings =
+                pod.map(address -> anywhere.with("POD_IP", address.ips())).orElse(anywhere);
+        AotCache.record(stage.dir("recorded"), settings, _ -> issueOne(stage));
+        var operator = OperatorProcess.start(settings);
         pod.ifPresent(address -> address.forward(operator.responderPort(), operator.responderPort()));
         return operator;
+    }
+
+    private static void issueOne(Stage stage) {
+        var namespace = stage.namespace("recorded");
+        var name = "www." + namespace + "." + Bind.ZONE;
+        var contract = new Contract(stage, namespace, stage.directAuthority()).signed(namespace + "." + Bind.ZONE);
+        var certificate =
+                stage.client().resource(contract.certificate("www", name)).create();
+        Poll.until("a certificate is issued", Duration.ofSeconds(60), () -> {
+            var status = stage.client().resource(certificate).require().getStatus();
+            return status != null && new Conditions(status.conditions()).isTrue(Conditions.READY);
+        });
+        stage.client().namespaces().withName(namespace).delete();
     }
 
     /** An address that EndpointSlices may hold, where the machine can give it one. */
