@@ -274,6 +274,8 @@ class AdoptIT {
     private static Secret left(Customer customer, String name, String more) {
         customer.declare("left", List.of(name), more);
         customer.awaitIssued("left");
+        Expect.event(customer.client(), customer.certificate("left"), Reason.Issued);
+        customer.awaitNothingLeftOfOrder("left", List.of(name));
         var issued = customer.secret("left-tls").orElseThrow();
         customer.resource("left").delete();
         soon().until(() -> customer.resource("left").get() == null);

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A customer in a namespace: declares certificates as people do, in YAML, and looks at what came of them. */
@@ -123,31 +125,40 @@ record Customer(Contract contract) {
 
     /** Waits until the present declaration is satisfied. */
     ManagedCertificateStatus awaitIssued(String name) {
-        soon().alias(name + " is issued").untilAsserted(() -> {
-            var certificate = certificate(name);
-            assertThat(isCurrent(certificate)).isTrue();
-            assertThat(certificate.getStatus().conditions())
-                    .as("conditions")
-                    .anyMatch(c -> c.getType().equals(Conditions.READY)
-                            && c.getStatus().equals("True")
-                            && c.getReason().equals(Reason.Issued.name()))
-                    .noneMatch(c -> !c.getType().equals(Conditions.READY));
-        });
-        return status(name);
+        return awaitStatus(
+                name,
+                name + " is issued",
+                status -> assertThat(status.conditions())
+                        .as("conditions")
+                        .anyMatch(c -> c.getType().equals(Conditions.READY)
+                                && c.getStatus().equals("True")
+                                && c.getReason().equals(Reason.Issued.name()))
+                        .noneMatch(c -> !c.getType().equals(Conditions.READY)));
     }
 
     /** Waits until a true condition of the present declaration has this reason: why it is not issued, or not renewed. */
     ManagedCertificateStatus awaitNotNow(String name, Reason reason) {
-        soon().alias(name + " is not issued because of " + reason).untilAsserted(() -> {
+        return awaitStatus(
+                name,
+                name + " is not issued because of " + reason,
+                status -> assertThat(status.conditions())
+                        .as("conditions")
+                        .anyMatch(c -> Stream.of(Conditions.STALLED, Conditions.RECONCILING)
+                                        .anyMatch(c.getType()::equals)
+                                && c.getReason().equals(reason.name())));
+    }
+
+    /** Waits until the status of the present declaration satisfies the assertions, and returns it. */
+    private ManagedCertificateStatus awaitStatus(
+            String name, String alias, Consumer<ManagedCertificateStatus> assertions) {
+        var seen = new AtomicReference<ManagedCertificateStatus>();
+        soon().alias(alias).untilAsserted(() -> {
             var certificate = certificate(name);
             assertThat(isCurrent(certificate)).isTrue();
-            assertThat(certificate.getStatus().conditions())
-                    .as("conditions")
-                    .anyMatch(c -> Stream.of(Conditions.STALLED, Conditions.RECONCILING)
-                                    .anyMatch(c.getType()::equals)
-                            && c.getReason().equals(reason.name()));
+            assertions.accept(certificate.getStatus());
+            seen.set(certificate.getStatus());
         });
-        return status(name);
+        return seen.get();
     }
 
     private static boolean isCurrent(ManagedCertificate certificate) {

@@ -26,10 +26,8 @@ final class Edit {
     }
 
     /** Takes the status away, as a restore from a backup does. */
-    static <S, T extends CustomResource<?, S>> void loseStatus(KubernetesClient client, T object) {
-        T bare = client.resource(object).require();
-        bare.setStatus(null);
-        client.resource(bare).updateStatus();
+    static void loseStatus(KubernetesClient client, CustomResource<?, ?> object) {
+        client.resource(object).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":null}");
     }
 
     /** Puts text under a key of a Secret, or takes the key away. */

@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.awaitility.core.ConditionFactory;
 
@@ -54,8 +55,13 @@ final class Expect {
 
     /** Waits until the object as the API server has it satisfies the assertions, and returns it. */
     static <T extends HasMetadata> T eventually(KubernetesClient client, T object, Consumer<T> assertions) {
-        soon().untilAsserted(() -> assertions.accept(client.resource(object).require()));
-        return client.resource(object).require();
+        var seen = new AtomicReference<T>();
+        soon().untilAsserted(() -> {
+            T now = client.resource(object).require();
+            assertions.accept(now);
+            seen.set(now);
+        });
+        return seen.get();
     }
 
     /** What the Ready condition tells a person. */

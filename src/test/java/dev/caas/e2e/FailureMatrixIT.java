@@ -4,6 +4,7 @@ import static dev.caas.e2e.Customer.failure;
 import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.kit.AcmeProxy.Orders;
@@ -12,11 +13,13 @@ import dev.caas.kit.Rule;
 import dev.caas.kit.RuleBuilder;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,8 +76,14 @@ class FailureMatrixIT {
         var customer = Customer.signed(namespace);
         var cells = cells(namespace, customer);
 
-        cells.forEach(c -> c.customer.declare(c.certificate(), namespace.dnsName(c.certificate())));
-        var told = awaitFailures(cells);
+        var told = new ConcurrentHashMap<String, ManagedCertificateStatus>();
+        try (var _ = customer.client()
+                .resources(ManagedCertificate.class)
+                .inNamespace(namespace.name())
+                .watch(new Failures(told))) {
+            cells.forEach(c -> c.customer.declare(c.certificate(), namespace.dnsName(c.certificate())));
+            soon().untilAsserted(() -> assertThat(told).hasSize(cells.size()));
+        }
         cells.forEach(c -> c.customer.change(c.certificate(), TOUCH));
         cells.forEach(c -> c.customer.awaitIssued(c.certificate()));
 
@@ -159,21 +168,18 @@ class FailureMatrixIT {
         return step == Step.ORDER && List.of("retry", "cut").contains(fault) ? BORNE_POLLS + 1 : 1;
     }
 
-    /** What each tells of its failure, before it goes on by itself. */
-    private static Map<String, ManagedCertificateStatus> awaitFailures(List<Cell> cells) {
-        var told = new HashMap<String, ManagedCertificateStatus>();
-        soon().untilAsserted(() -> {
-            for (var cell : cells) {
-                if (!told.containsKey(cell.certificate())) {
-                    var status = cell.customer.status(cell.certificate());
-                    if (status != null && status.lastFailure() != null) {
-                        told.put(cell.certificate(), status);
-                    }
-                }
+    /** What each told of its failure first: soon after, it goes on by itself. */
+    private record Failures(Map<String, ManagedCertificateStatus> told) implements Watcher<ManagedCertificate> {
+        @Override
+        public void eventReceived(Action action, ManagedCertificate certificate) {
+            var status = certificate.getStatus();
+            if (status != null && status.lastFailure() != null) {
+                told.putIfAbsent(certificate.getMetadata().getName(), status);
             }
-            assertThat(told).hasSize(cells.size());
-        });
-        return told;
+        }
+
+        @Override
+        public void onClose(WatcherException cause) {}
     }
 
     private static String label(Step step) {

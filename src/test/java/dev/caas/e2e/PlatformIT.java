@@ -229,7 +229,7 @@ class PlatformIT {
             reseller.account("");
             reseller.platform().on("ADDDOMAIN").with("quoteOnly", "N").once().cutAfter();
             var subscription = reseller.subscribe("domain", namespace.domain(), "deletionPolicy: Remove");
-            Expect.reason(reseller.client(), subscription, Reason.PlatformUnreachable);
+            Expect.event(reseller.client(), subscription, Reason.PlatformUnreachable);
             assertThat(reseller.platform().books().domains(reseller.keyId()))
                     .as("it was bought")
                     .hasSize(1);

@@ -2,6 +2,7 @@ package dev.caas.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caas.api.DomainSubscription;
 import dev.caas.kit.AuditedRequests;
 import dev.caas.kit.AuditedRequests.Request;
 import dev.caas.kit.CaasExtension;
@@ -21,6 +22,8 @@ class RestartIT {
     void settledCertificatesAreNotWrittenToAtAStart(TestNamespace namespace, OperatorProcess operator) {
         var customer = Customer.signed(namespace);
         var settled = new Settled(customer.contract(), customer.awaitRegistered());
+        // Before the domain is there, certificates are told of without their subscription.
+        Expect.ready(customer.client(), namespace.get(DomainSubscription.class, "domain"));
         operator.stop();
         settled.fill(CERTIFICATES);
         operator.startAgain().awaitReady();

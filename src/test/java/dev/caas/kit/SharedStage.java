@@ -98,7 +98,7 @@ final class SharedStage implements AutoCloseable {
         return OperatorProcess.Settings.of(dir, kubeconfig)
                 .with("CAAS_NAMESPACE", installed.namespace())
                 .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8,10.77.0.0/16")
-                .with("CAAS_PLATFORM_TIMEOUT", "2s")
+                .with("CAAS_PLATFORM_TIMEOUT", "4s")
                 .with("CAAS_RESPONDER_EXTERNAL_NAME", "operator.kit.test");
     }
 }
