@@ -9,6 +9,7 @@ import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.AccountId;
 import dev.caas.entitlement.AccountStanding;
+import dev.caas.entitlement.Coverage;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Entitlement;
 import dev.caas.entitlement.Identifier;
@@ -204,22 +205,28 @@ final class Contracts {
     }
 
     private SubscribedDomain subscribed(Map<String, Held> domains, DomainSubscription subscription) {
-        var held = held(domains, subscription)
-                .filter(h -> h.isUsable(clock.instant()))
-                .filter(h -> h.isOf(subscription.getSpec().validationType()));
+        List<Identifier> names;
+        try {
+            names = Coverage.subscribed(subscription.getSpec());
+        } catch (InvalidNameException e) {
+            return new SubscribedDomain(subscription, false, null, null);
+        }
+        var held = held(domains, subscription, names.getFirst());
         return new SubscribedDomain(
                 subscription,
                 held.isPresent(),
+                names.stream()
+                        .skip(1)
+                        .filter(name -> held(domains, subscription, name).isPresent())
+                        .findFirst()
+                        .orElse(null),
                 held.map(Held::anchor).map(Anchor::number).orElse(null));
     }
 
-    private static Optional<Held> held(Map<String, Held> domains, DomainSubscription subscription) {
-        try {
-            return Optional.ofNullable(domains.get(
-                    Identifier.parse(subscription.getSpec().domain()).text()));
-        } catch (InvalidNameException e) {
-            return Optional.empty();
-        }
+    private Optional<Held> held(Map<String, Held> domains, DomainSubscription subscription, Identifier name) {
+        return Optional.ofNullable(domains.get(name.text()))
+                .filter(h -> h.isUsable(clock.instant()))
+                .filter(h -> h.isOf(subscription.getSpec().validationType()));
     }
 
     /** The index of subscriptions by their account. */

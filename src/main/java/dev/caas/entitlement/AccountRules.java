@@ -202,7 +202,7 @@ final class AccountRules {
     private List<Claim> claims() {
         List<Subscribed> subscribed = standing.domains().stream()
                 .filter(entry -> isOfAccount(entry.subscription()))
-                .flatMap(entry -> read(entry).stream())
+                .flatMap(AccountRules::read)
                 .toList();
         return request.names().stream()
                 .map(name -> new Claim(name, covering(name, subscribed)))
@@ -214,12 +214,14 @@ final class AccountRules {
                 && id.name().equals(subscription.getSpec().accountRef().name());
     }
 
-    private static Optional<Subscribed> read(SubscribedDomain entry) {
+    private static Stream<Subscribed> read(SubscribedDomain entry) {
         DomainSubscriptionSpec spec = entry.subscription().getSpec();
         try {
-            return Optional.of(new Subscribed(Identifier.parse(spec.domain()), spec.coversSubdomains(), entry));
+            return Stream.concat(
+                    Stream.of(new Subscribed(Identifier.parse(spec.domain()), spec.coversSubdomains(), entry)),
+                    Stream.ofNullable(entry.associated()).map(name -> new Subscribed(name, false, entry)));
         } catch (InvalidNameException e) {
-            return Optional.empty();
+            return Stream.empty();
         }
     }
 

@@ -5,6 +5,7 @@ import com.google.common.net.InternetDomainName;
 import java.net.IDN;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ public record DomainName(String ascii) implements Identifier {
     private static final int LONGEST_NAME = 253;
     private static final int LONGEST_LABEL = 63;
     private static final String WILDCARD = "*.";
+    private static final String WWW = "www.";
     private static final String ADDRESS =
             "is an IP address where a domain name is wanted; a certificate's go to spec.ipAddresses";
     private static final String LABEL_SEPARATORS = "[.\u3002\uff0e\uff61]";
@@ -76,6 +78,15 @@ public record DomainName(String ascii) implements Identifier {
     /** The name without {@code *.}; itself when it is no wildcard. */
     public DomainName base() {
         return isWildcard() ? new DomainName(ascii.substring(WILDCARD.length())) : this;
+    }
+
+    /**
+     * The name that platforms call associated: {@code www.z} with {@code z}, and {@code z} with {@code www.z} and {@code
+     * *.z}; empty where that would be no name.
+     */
+    public Optional<DomainName> associated() {
+        String name = isWildcard() ? base().ascii : ascii.startsWith(WWW) ? ascii.substring(WWW.length()) : WWW + ascii;
+        return problemOf(name) == null ? Optional.of(new DomainName(name)) : Optional.empty();
     }
 
     /** Whether it ends in the zone's labels and has at least one more, {@code *} included. */

@@ -7,7 +7,6 @@ import dev.caas.api.DomainSubscriptionSpec.DeletionPolicy;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.entitlement.Identifier;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
@@ -20,6 +19,8 @@ import dev.caas.platform.Purchases;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -73,24 +74,20 @@ final class Removal {
     /**
      * Goes on with a subscription that is deleted.
      *
-     * @param domain what it is for; empty if that cannot be read
-     * @param isWantedByOthers whether another subscription of the account is for the same domain
+     * @param domains what the platform has for it and for no other subscription of the account; empty too if what it is
+     *     for cannot be read
      * @return when to come back; empty once there is nothing to wait for
      */
     Optional<Duration> depart(
-            DomainSubscription subscription,
-            Optional<Identifier> domain,
-            Optional<CaaSAccount> account,
-            Door door,
-            boolean isWantedByOthers)
+            DomainSubscription subscription, List<String> domains, Optional<CaaSAccount> account, Door door)
             throws InterruptedException {
-        if (!removes(subscription) || domain.isEmpty() || isWantedByOthers) {
+        if (!removes(subscription) || domains.isEmpty()) {
             return release(subscription);
         }
         if (account.isEmpty()) {
             return keep(subscription, "its CaaSAccount is gone");
         }
-        var failure = removed(subscription, account.get(), domain.get().text(), door);
+        var failure = removed(subscription, account.get(), domains, door);
         if (failure.isEmpty()) {
             return release(subscription);
         }
@@ -102,13 +99,20 @@ final class Removal {
         return Optional.of(TRY_AGAIN);
     }
 
-    /** Why it could not be removed, whatever that is: no failure may keep the object for ever. */
-    private Optional<Exception> removed(DomainSubscription subscription, CaaSAccount account, String domain, Door door)
+    /** Why they could not all be removed, whatever that is: no failure may keep the object for ever. */
+    private Optional<Exception> removed(
+            DomainSubscription subscription, CaaSAccount account, List<String> domains, Door door)
             throws InterruptedException {
         try {
             var name = ObjectName.of(account);
-            if (wasAdded(subscription) || mayHave(account, domain, door)) {
-                remove(account, domain, door);
+            var removed = new ArrayList<String>();
+            for (var domain : domains) {
+                if (wasAdded(subscription) || mayHave(account, domain, door)) {
+                    remove(account, domain, door);
+                    removed.add(domain);
+                }
+            }
+            for (var domain : removed) {
                 audit.record(
                         AuditRecord.Type.DOMAIN_REMOVED,
                         subscription,
@@ -119,7 +123,7 @@ final class Removal {
         } catch (PlatformFailure | LedgerUnreadableException | SecretTakenException e) {
             return Optional.of(e);
         } catch (RuntimeException e) {
-            LOG.warnf(e, "Domain %s of CaaSAccount %s is not removed yet", domain, ObjectName.of(account));
+            LOG.warnf(e, "%s of CaaSAccount %s is not removed yet", domains, ObjectName.of(account));
             return Optional.of(e);
         }
     }

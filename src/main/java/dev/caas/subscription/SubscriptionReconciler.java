@@ -10,6 +10,7 @@ import dev.caas.api.Reason;
 import dev.caas.api.ValidationType;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.Coverage;
 import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Begin;
@@ -52,6 +53,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a DomainSubscription on its account's ledger, and its status true. */
@@ -137,8 +139,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                 context);
         accounts.askAboutSubscriptions((account, domain) ->
                 subscriptions.byIndex(BY_ACCOUNT, account.toString()).stream()
-                        .filter(s ->
-                                domainOf(s).filter(d -> d.text().equals(domain)).isPresent())
+                        .filter(s -> subscribed(s).anyMatch(d -> d.text().equals(domain)))
                         .map(s -> s.getMetadata().getName())
                         .findFirst());
         var ledgerChanges = new SimpleInboundEventSource<DomainSubscription>("ledger-changes");
@@ -184,16 +185,18 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
             throws InterruptedException {
         var name = accountOf(subscription);
         var account = account(name);
-        var domain = domainOf(subscription);
-        boolean wanted = subscriptions.byIndex(BY_ACCOUNT, name.toString()).stream()
+        var wantedByOthers = subscriptions.byIndex(BY_ACCOUNT, name.toString()).stream()
                 .filter(s -> !s.isMarkedForDeletion())
-                .anyMatch(s -> domainOf(s).equals(domain));
+                .flatMap(SubscriptionReconciler::subscribed)
+                .collect(Collectors.toSet());
         return removal.depart(
                 subscription,
-                domain,
+                subscribed(subscription)
+                        .filter(d -> !wantedByOthers.contains(d))
+                        .map(Identifier::text)
+                        .toList(),
                 account,
-                account.map(platforms::of).orElseGet(Platforms.Door.BuiltIn::new),
-                wanted);
+                account.map(platforms::of).orElseGet(Platforms.Door.BuiltIn::new));
     }
 
     private static ObjectName accountOf(DomainSubscription subscription) {
@@ -206,6 +209,15 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         return Objects.requireNonNull(accountSource)
                 .get(new ResourceID(name.name(), name.namespace()))
                 .map(statuses::newest);
+    }
+
+    /** What the platform has for it; nothing where its domain cannot be read. */
+    private static Stream<Identifier> subscribed(DomainSubscription subscription) {
+        try {
+            return Coverage.subscribed(subscription.getSpec()).stream();
+        } catch (InvalidNameException e) {
+            return Stream.empty();
+        }
     }
 
     /** Empty for one that cannot be read, of which its own status tells. */

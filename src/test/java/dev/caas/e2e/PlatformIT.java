@@ -4,6 +4,7 @@ import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSAccountStatus;
 import dev.caas.api.CaaSPlatformSpec.Approval;
 import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.api.Reason;
@@ -314,6 +315,39 @@ class PlatformIT {
                     .isEqualTo(subscription.getStatus().cost());
             assertThat(bought(reseller)).hasSize(1);
             assertThat(reseller.platform().calls("PREREGISTER")).hasSize(1);
+        }
+    }
+
+    /** It is paid for: it can be used, and goes with the domain. */
+    @Test
+    void anAssociatedNameIsSubscribedUsedAndRemovedWithItsDomain(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var domain = namespace.domain();
+            reseller.account("");
+            var subscription = Expect.ready(
+                    reseller.client(),
+                    reseller.subscribe(
+                            "domain",
+                            domain,
+                            "{includeAssociated: true, coversSubdomains: false, deletionPolicy: Remove}"));
+            assertThat(reseller.platform().books().domains(reseller.keyId()))
+                    .containsExactlyInAnyOrder(domain, "www." + domain);
+
+            var customer = new Customer(reseller.contract());
+            customer.declare("www", "www." + domain);
+            assertThat(customer.awaitIssued("www").subscriptions()).containsExactly(namespace.name() + "/domain");
+            Expect.eventually(
+                    reseller.client(),
+                    namespace.get(CaaSAccount.class, Contract.ACCOUNT),
+                    a -> assertThat(a.getStatus().domains())
+                            .extracting(CaaSAccountStatus.Domain::subscription)
+                            .containsExactly("domain", "domain"));
+            reseller.client().resource(subscription).delete();
+
+            soon().untilAsserted(() ->
+                    assertThat(reseller.client().resource(subscription).get()).isNull());
+            assertThat(reseller.platform().books().domains(reseller.keyId())).isEmpty();
+            assertThat(bought(reseller)).hasSize(1);
         }
     }
 

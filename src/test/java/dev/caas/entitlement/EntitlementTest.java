@@ -28,6 +28,20 @@ class EntitlementTest {
     }
 
     @Test
+    void anAssociatedNameThatIsSubscribedIsGrantedAndNoOtherWithIt() {
+        World world = new World()
+                .account("team/acme")
+                .subscription("team/acme", "both", "{domain: example.com, includeAssociated: true}")
+                .subscription("team/acme", "bare", "{domain: www.example.org, includeAssociated: true}")
+                .subscription("team/acme", "wished", "{domain: example.net, includeAssociated: true}", false);
+
+        assertGranted(world.ask("team", "example.com", "www.example.com"), "acme", "both", "both");
+        assertGranted(world.ask("team", "example.org"), "acme", "bare");
+        assertThat(world.ask("team", "shop.example.com")).isInstanceOf(Denied.class);
+        assertThat(world.ask("team", "www.example.net")).isInstanceOf(Denied.class);
+    }
+
+    @Test
     void theMostSpecificSubscriptionIsTheOneUsed() {
         World world = new World()
                 .account("team/acme")

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The declared world a test asks about. Specs are written as in YAML, in flow style. */
 final class World {
@@ -72,8 +73,22 @@ final class World {
         List<SubscribedDomain> domains = new ArrayList<>(old.domains());
         var subscription = read("DomainSubscription", id, whole, DomainSubscription.class);
         domains.add(new SubscribedDomain(
-                subscription, inLedger, subscription.getSpec().organizationValidation()));
+                subscription,
+                inLedger,
+                inLedger ? associated(subscription) : null,
+                subscription.getSpec().organizationValidation()));
         return domains(account, domains);
+    }
+
+    private static @Nullable Identifier associated(DomainSubscription subscription) {
+        try {
+            return Coverage.subscribed(subscription.getSpec()).stream()
+                    .skip(1)
+                    .findFirst()
+                    .orElse(null);
+        } catch (InvalidNameException e) {
+            return null;
+        }
     }
 
     /** What the platform has the domain under, whatever is declared. */
@@ -82,7 +97,7 @@ final class World {
                 account,
                 standing(account).domains().stream()
                         .map(d -> d.subscription().getMetadata().getName().equals(name)
-                                ? new SubscribedDomain(d.subscription(), d.inLedger(), organization)
+                                ? new SubscribedDomain(d.subscription(), d.inLedger(), d.associated(), organization)
                                 : d)
                         .toList());
     }

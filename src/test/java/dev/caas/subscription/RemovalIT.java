@@ -10,7 +10,6 @@ import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.DomainSubscriptionStatus;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
-import dev.caas.entitlement.DomainName;
 import dev.caas.kit.CaasExtension;
 import dev.caas.kit.Specs;
 import dev.caas.kit.SteppedClock;
@@ -129,10 +128,9 @@ class RemovalIT {
     private Optional<Duration> depart() throws Exception {
         return removal.depart(
                 subscription,
-                Optional.of(DomainName.parse("shop.example.com")),
+                List.of("shop.example.com"),
                 Optional.of(account),
-                new Door.Open(new CaaSPlatform(), BROKEN),
-                false);
+                new Door.Open(new CaaSPlatform(), BROKEN));
     }
 
     private List<String> kept() throws Exception {

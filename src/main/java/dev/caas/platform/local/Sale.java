@@ -2,6 +2,7 @@ package dev.caas.platform.local;
 
 import dev.caas.api.CaaSAccountStatus.TermStatus;
 import dev.caas.api.Money;
+import dev.caas.entitlement.DomainName;
 import dev.caas.platform.Held;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.PlatformFailure;
@@ -66,18 +67,16 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
                     Kind.REFUSED,
                     "the wildcard " + domain.name() + " has no associated name: leave includeAssociated out");
         }
-        var names = domain.withAssociated()
-                ? Stream.of(domain.name(), associated(domain.name()))
-                : Stream.of(domain.name());
+        var names = Stream.concat(
+                Stream.of(domain.name()),
+                domain.withAssociated()
+                        ? new DomainName(domain.name()).associated().map(DomainName::text).stream()
+                        : Stream.empty());
         var missing = names.filter(name -> !before.domains().containsKey(name)).toList();
         if (missing.isEmpty()) {
             throw new PlatformFailure(Kind.REFUSED, "this binding has " + domain.name() + " already");
         }
         return missing;
-    }
-
-    private static String associated(String domain) {
-        return "www." + domain;
     }
 
     /** Asked for twice from the same end, it is sold once. */
