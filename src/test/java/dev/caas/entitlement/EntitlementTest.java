@@ -35,7 +35,7 @@ class EntitlementTest {
                 .subscription("team/acme", "bare", "{domain: www.example.org, includeAssociated: true}")
                 .subscription("team/acme", "wished", "{domain: example.net, includeAssociated: true}", false);
 
-        assertGranted(world.ask("team", "example.com", "www.example.com"), "acme", "both", "both");
+        assertGranted(world.ask("team", "example.com", "www.example.com"), "acme", "both");
         assertGranted(world.ask("team", "example.org"), "acme", "bare");
         assertThat(world.ask("team", "shop.example.com")).isInstanceOf(Denied.class);
         assertThat(world.ask("team", "www.example.net")).isInstanceOf(Denied.class);
