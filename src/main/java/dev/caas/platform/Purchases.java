@@ -261,9 +261,9 @@ public final class Purchases {
         if (domain == null) {
             return seen.with((Intent) null);
         }
-        var sold = Optional.ofNullable(intent.sold());
-        var order = sold.map(Intent.Sold::orderNumber).orElse(null);
-        var cost = sold.map(Intent.Sold::cost).orElse(intent.cost());
+        var order =
+                Optional.ofNullable(intent.sold()).map(Intent.Sold::orderNumber).orElse(null);
+        var cost = intent.paid();
         var domains = new TreeMap<>(seen.domains());
         domains.computeIfPresent(
                 domain,
@@ -296,10 +296,10 @@ public final class Purchases {
                                 "expiresAt",
                                 end.toString(),
                                 "cost",
-                                cost(
-                                        before.intent() == null
-                                                ? null
-                                                : before.intent().cost()))));
+                                cost(Optional.ofNullable(before.intent())
+                                        .filter(intent -> intent.act() == Intent.Act.EXTEND)
+                                        .map(Intent::paid)
+                                        .orElse(null)))));
         after.domains().forEach((domain, held) -> {
             if (before.domains().containsKey(domain)) {
                 return;

@@ -48,6 +48,8 @@ class PurchasesIT {
     private static final Purchases.Approval NOT_NEEDED = new Purchases.Approval(false, null);
     private static final Purchase.Domain DOMAIN =
             new Purchase.Domain("kid", "shop.example", false, Optional.empty(), 1);
+    private static final Purchase.Domain OTHER =
+            new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
 
     private final SteppedClock clock = new SteppedClock(Instant.parse("2026-03-01T12:00:00Z"));
     private final Shop shop = new Shop(clock);
@@ -153,6 +155,36 @@ class PurchasesIT {
                 .singleElement()
                 .asString()
                 .contains("\"cost\":\"" + Shop.PRICE + "\"");
+    }
+
+    /** A quote may be older than the price. */
+    @Test
+    void whatAYearCostIsOnRecordAsItWasBilled() throws Exception {
+        var purchase = oneMoreYear();
+        shop.bills(new Money("210.00", "USD"));
+
+        assertThat(buy(purchase)).isInstanceOf(Purchases.Outcome.Done.class);
+
+        assertThat(audited(AuditRecord.Type.TERM_EXTENDED))
+                .singleElement()
+                .asString()
+                .contains("\"cost\":\"210.00 USD\"");
+    }
+
+    @Test
+    void aYearThatAnotherClusterBoughtIsNotPutDownAtThePriceOfADomainThatIsUnderWay() throws Exception {
+        var year = oneMoreYear();
+        shop.beforeSale(PurchasesIT::cut);
+        assertThat(catchThrowable(() -> buy(OTHER))).isInstanceOf(PlatformFailure.class);
+        assertThat(ledger.entry(account).intent()).isNotNull();
+
+        shop.sell(year);
+        purchases.settled(account, shop, "kid");
+
+        assertThat(audited(AuditRecord.Type.TERM_EXTENDED))
+                .singleElement()
+                .asString()
+                .contains("\"cost\":\"\"");
     }
 
     @Test
