@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,9 +47,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PurchasesIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration SETTLING = Duration.ofSeconds(60);
-    private static final Purchases.Approval NOT_NEEDED = new Purchases.Approval(false, null);
+    private static final Purchases.Wish NOT_NEEDED = agreedBy(false, null);
     private static final Purchase.Domain DOMAIN =
             new Purchase.Domain("kid", "shop.example", false, Optional.empty(), 1);
+
     private static final Purchase.Domain OTHER =
             new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
 
@@ -188,6 +191,36 @@ class PurchasesIT {
     }
 
     @Test
+    void whatIsNotWantedAnyMoreWhenItsTurnComesIsNeitherQuotedNorBought() throws Exception {
+        assertThat(purchases.buy(account, shop, DOMAIN, Optional::empty)).isEqualTo(new Purchases.Outcome.Unwanted());
+
+        assertThat(shop.quotes()).isZero();
+        assertThat(shop.sold()).isEmpty();
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
+    }
+
+    @Test
+    void whatIsNotWantedAnyMoreWhenItsPriceIsKnownIsNotBought() throws Exception {
+        var wishes = new ArrayDeque<>(List.of(NOT_NEEDED.now(), Optional.<Purchases.Approval>empty()));
+
+        assertThat(purchases.buy(account, shop, DOMAIN, wishes::remove)).isEqualTo(new Purchases.Outcome.Unwanted());
+
+        assertThat(shop.quotes()).isOne();
+        assertThat(shop.sold()).isEmpty();
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
+    }
+
+    @Test
+    void whatWasApprovedIsWhatIsApprovedWhenThePriceIsKnown() throws Exception {
+        var wishes = new ArrayDeque<>(
+                List.of(agreedBy(true, Shop.PRICE).now(), agreedBy(true, null).now()));
+
+        assertThat(purchases.buy(account, shop, DOMAIN, wishes::remove))
+                .isEqualTo(new Purchases.Outcome.AwaitingApproval(Shop.PRICE));
+        assertThat(shop.sold()).isEmpty();
+    }
+
+    @Test
     void whatTakesEffectLateIsNotAskedForAgain() throws Exception {
         shop.beforeSale(PurchasesIT::cut);
         assertThat(catchThrowable(() -> buy(DOMAIN))).isInstanceOf(PlatformFailure.class);
@@ -242,13 +275,13 @@ class PurchasesIT {
 
     @Test
     void nothingIsOnRecordBeforeSomebodyAgreed() throws Exception {
-        var approval = new Purchases.Approval(true, new Money("199.99", "USD"));
+        var approval = agreedBy(true, new Money("199.99", "USD"));
 
         assertThat(purchases.buy(account, shop, DOMAIN, approval))
                 .isEqualTo(new Purchases.Outcome.AwaitingApproval(Shop.PRICE));
         assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
 
-        assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, new Money("200.0", "USD"))))
+        assertThat(purchases.buy(account, shop, DOMAIN, agreedBy(true, new Money("200.0", "USD"))))
                 .isInstanceOf(Purchases.Outcome.Done.class);
     }
 
@@ -317,7 +350,7 @@ class PurchasesIT {
     void whatHasNoPriceIsBoughtOnlyWhereNobodyHasToAgreeOrWhereNothingCosts() throws Exception {
         shop.withoutPrices(false);
         for (var approved : new Money[] {null, new Money("1000000", "USD")}) {
-            assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, approved)))
+            assertThat(purchases.buy(account, shop, DOMAIN, agreedBy(true, approved)))
                     .isEqualTo(new Purchases.Outcome.WithoutPrice());
         }
         assertThat(shop.sold()).isEmpty();
@@ -326,7 +359,7 @@ class PurchasesIT {
 
         var other = new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
         shop.withoutPrices(true);
-        assertThat(purchases.buy(account, shop, other, new Purchases.Approval(true, null)))
+        assertThat(purchases.buy(account, shop, other, agreedBy(true, null)))
                 .isInstanceOf(Purchases.Outcome.Done.class);
     }
 
@@ -417,6 +450,10 @@ class PurchasesIT {
         store = new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
         ledger = new Ledger(store, new Bindings(store, namespace.name()), clock);
         purchases = new Purchases(ledger, audit, SETTLING, clock);
+    }
+
+    private static Purchases.Wish agreedBy(boolean isNeeded, @Nullable Money approved) {
+        return () -> Optional.of(new Purchases.Approval(isNeeded, approved));
     }
 
     private Purchases.Outcome buy(Purchase purchase) throws Exception {
