@@ -26,6 +26,7 @@ import dev.caas.platform.Ledger;
 import dev.caas.platform.Platforms;
 import dev.caas.platform.PreRegistrations;
 import dev.caas.platform.Purchases;
+import dev.caas.platform.ResellerRecords;
 import dev.caas.platform.ResellerState;
 import dev.caas.source.Sources;
 import dev.caas.subscription.Limits;
@@ -161,18 +162,25 @@ class Wiring {
             SecretStore secrets,
             NamespaceLabels labels,
             Bindings bindings,
+            ResellerRecords resellers,
             OutboundPolicy policy,
             Settings settings,
             Clock clock) {
         var connections = new Connections(
                 secrets, settings.namespace(), policy, settings.platform().timeout(), clock);
-        return new Platforms(client, connections, bindings, labels);
+        return new Platforms(client, connections, bindings, resellers, labels);
     }
 
     @Produces
     @Singleton
-    ResellerState resellerState(SecretStore secrets, Settings settings, StatusWriter statuses, AuditLog audit) {
-        return new ResellerState(secrets, settings.namespace(), statuses, audit);
+    ResellerRecords resellerRecords(SecretStore secrets, Settings settings) {
+        return new ResellerRecords(secrets, settings.namespace());
+    }
+
+    @Produces
+    @Singleton
+    ResellerState resellerState(ResellerRecords records, StatusWriter statuses, AuditLog audit) {
+        return new ResellerState(records, statuses, audit);
     }
 
     @Produces

@@ -6,6 +6,7 @@ import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.Begin;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Declared;
 import dev.caas.kube.Departures;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
@@ -29,6 +30,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -96,6 +98,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private record LastTry(String basis, Trouble trouble, int failures, Instant next) {}
 
     private @Nullable Departures<CaaSAccount> departures;
+    private @Nullable IndexerResourceCache<CaaSAccount> known;
 
     public AccountReconciler(
             Accounts accounts,
@@ -136,6 +139,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
 
     @Override
     public List<EventSource<?, CaaSAccount>> prepareEventSources(EventSourceContext<CaaSAccount> context) {
+        known = context.getPrimaryCache();
         var inbound = new SimpleInboundEventSource<CaaSAccount>("account-notes");
         platforms.onChange(platform -> context.getPrimaryCache()
                 .list(a -> Platforms.isOf(a, platform))
@@ -651,7 +655,27 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
                 account,
                 Attempts.Act.EXTENSION,
                 door,
-                entrance -> shown(account, entrance, open -> atPlatform.extend(account, open, due.get())));
+                entrance -> shown(
+                        account,
+                        entrance,
+                        open -> atPlatform.extend(account, open, due.get(), () -> stillDue(account, open, due.get()))));
+    }
+
+    /** Who has to agree, if the account and its platform are declared as they were, and that end is still the term's. */
+    private Optional<Purchases.Approval> stillDue(CaaSAccount account, Platforms.Door.Open door, Instant from)
+            throws LedgerUnreadableException {
+        var now = Objects.requireNonNull(known)
+                .get(ResourceID.fromResource(account))
+                .map(statuses::newest)
+                .filter(a -> Declared.by(a).equals(Declared.by(account)));
+        if (now.isEmpty() || terms.due(now.get()).filter(from::equals).isEmpty()) {
+            return Optional.empty();
+        }
+        return platforms.of(now.get()) instanceof Platforms.Door.Open open
+                        && Declared.by(open.platform()).equals(Declared.by(door.platform()))
+                ? Optional.of(new Purchases.Approval(
+                        open.needsApproval(), now.get().getSpec().approvedCost()))
+                : Optional.empty();
     }
 
     private CaaSAccount write(

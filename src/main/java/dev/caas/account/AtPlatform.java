@@ -89,15 +89,14 @@ final class AtPlatform {
      * Buys one more year.
      *
      * @param from the end of the term as it was when that became due
+     * @param stillDue whether it is when its turn comes
      * @return why not yet, if somebody has to agree or nobody knows what came of it
      */
-    Optional<Trouble> extend(CaaSAccount account, Door.Open door, Instant from)
+    Optional<Trouble> extend(CaaSAccount account, Door.Open door, Instant from, Purchases.Wish stillDue)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         var name = ObjectName.of(account);
         var purchase = new Purchase.Year(accounts.keyId(account).orElseThrow(), from);
-        var approval =
-                new Purchases.Approval(door.needsApproval(), account.getSpec().approvedCost());
-        return switch (purchases.buy(account, door.api(), purchase, approval)) {
+        return switch (purchases.buy(account, door.api(), purchase, stillDue)) {
             case Purchases.Outcome.Done(var entry) -> {
                 quotes.remove(name);
                 events.normal(
@@ -120,6 +119,8 @@ final class AtPlatform {
                         Reason.AwaitingApproval,
                         "what extending the term costs the platform does not tell, so there is no sum to approve; set"
                                 + " spec.approval of the CaaSPlatform to Automatic to have it extended without one"));
+            // Whoever changed that has the account looked at again.
+            case Purchases.Outcome.Unwanted() -> Optional.empty();
             case Purchases.Outcome.Unlisted(var message) -> Optional.of(Trouble.lasting(Reason.NotListed, message));
             case Purchases.Outcome.Unsettled(var until) ->
                 Optional.of(new Trouble(

@@ -51,7 +51,7 @@ final class PreRegistration {
     }
 
     /** Has the account's Secret hold its binding; only for one in use is the platform asked. */
-    Optional<Trouble> settle(CaaSAccount account, PartnerApi api) throws PlatformFailure {
+    Optional<Trouble> settle(CaaSAccount account, PartnerApi api) throws PlatformFailure, InterruptedException {
         try {
             var place = places.of(account);
             var kept = place.flatMap(Place::binding);
@@ -71,7 +71,7 @@ final class PreRegistration {
     }
 
     private Optional<Trouble> ask(CaaSAccount account, PartnerApi api, Optional<Place> before)
-            throws PlatformFailure, SecretTakenException {
+            throws PlatformFailure, SecretTakenException, InterruptedException {
         var taken = taken(account);
         if (taken.isPresent()) {
             return taken;
@@ -106,7 +106,11 @@ final class PreRegistration {
             }
             return Optional.of(askedInVain().about(e.text() + ": "));
         }
-        places.keep(account, place, binding);
+        try {
+            places.keep(account, place, binding);
+        } catch (KubernetesClientException e) {
+            return Optional.of(lost(binding, e));
+        }
         audit.record(AuditRecord.Type.BINDING_PRE_REGISTERED, account, Map.of("keyId", binding.keyId()));
         events.normal(
                 account,
@@ -115,6 +119,14 @@ final class PreRegistration {
                 "The platform handed out a binding, key id '" + binding.keyId() + "'");
         secrets.create(BindingSecret.of(account, binding));
         return Optional.empty();
+    }
+
+    private static Trouble lost(NewBinding binding, KubernetesClientException why) {
+        return Trouble.passing(
+                Reason.Failed,
+                "the platform handed out binding '" + binding.keyId() + "', and it cannot be kept: " + why.getMessage()
+                        + ". It is lost, as its MAC key is told once; it costs nothing. Another one is asked for once"
+                        + " Secrets can be written again");
     }
 
     private static Trouble askedInVain() {

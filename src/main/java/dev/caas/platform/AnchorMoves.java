@@ -49,7 +49,11 @@ public final class AnchorMoves {
         }
     }
 
-    /** Asks again for whatever was under way: one move at most, as no other begins before it is finished. */
+    /**
+     * Asks again for whatever was under way: one move at most, as no other begins before it is finished. What the platform
+     * refuses now it did not do before, since it knows both anchors once it has moved something: then nothing is under way,
+     * and whoever declares that finds out when they ask for it themselves.
+     */
     private LedgerEntry finished(CaaSAccount account, PartnerApi api, String keyId)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var entry = ledger.entry(account);
@@ -60,14 +64,27 @@ public final class AnchorMoves {
                     "it is not known yet whether the platform added '" + intent.domain()
                             + "'; anchors are moved once it is");
         }
-        for (var held : entry.domains().values()) {
-            var anchor = held.anchor();
+        for (var held : entry.domains().entrySet()) {
+            var anchor = held.getValue().anchor();
             if (anchor != null && anchor.movingTo() != null) {
-                api.moveAnchor(keyId, anchor.number(), anchor.movingTo());
-                return moved(account, anchor.number(), anchor.movingTo());
+                return finished(account, api, keyId, held.getKey(), anchor.number(), anchor.movingTo());
             }
         }
         return entry;
+    }
+
+    private LedgerEntry finished(
+            CaaSAccount account, PartnerApi api, String keyId, String domain, String from, String to)
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
+        try {
+            api.moveAnchor(keyId, from, to);
+        } catch (PlatformFailure e) {
+            if (e.kind() != PlatformFailure.Kind.REFUSED) {
+                throw e;
+            }
+            return ledger.change(account, entry -> entry.movingAnchor(domain, null));
+        }
+        return moved(account, from, to);
     }
 
     private LedgerEntry move(CaaSAccount account, PartnerApi api, String keyId, String domain, String from, String to)

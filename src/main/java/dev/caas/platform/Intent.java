@@ -62,6 +62,12 @@ public record Intent(
         return new Intent(act, domain, at, cost, expiresBefore, anchor, as);
     }
 
+    /** What it cost as the platform said when it sold it, or else as it said before; null where there is no price. */
+    @Nullable
+    Money paid() {
+        return sold == null || sold.cost() == null ? cost : sold.cost();
+    }
+
     /** Whether it is about this domain (A-labels, lower case). */
     boolean adds(String name) {
         return act == Act.ADD_DOMAIN && name.equals(domain);

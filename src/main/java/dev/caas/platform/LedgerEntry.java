@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param intent what is under way at the platform, or was when the operator was stopped; null if nothing is
  * @param applied what was done to accounts as declared, by scope: {@code binding}, or an account's id
  * @param suspendedBecause why nothing may be issued although nobody here said so; null if the platform holds nothing back
+ * @param lost what was known of the removed domains: a list may have been incomplete. Older ledgers have none
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record LedgerEntry(
@@ -35,7 +36,8 @@ public record LedgerEntry(
         SortedMap<String, Instant> removed,
         @Nullable Intent intent,
         SortedMap<String, Deed> applied,
-        @Nullable String suspendedBecause) {
+        @Nullable String suspendedBecause,
+        SortedMap<String, Held> lost) {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -45,6 +47,18 @@ public record LedgerEntry(
         domains = domains == null ? new TreeMap<>() : new TreeMap<>(domains);
         removed = removed == null ? new TreeMap<>() : new TreeMap<>(removed);
         applied = applied == null ? new TreeMap<>() : new TreeMap<>(applied);
+        lost = lost == null ? new TreeMap<>() : new TreeMap<>(lost);
+    }
+
+    /** Of an account that lost nothing. */
+    public LedgerEntry(
+            @Nullable Term term,
+            SortedMap<String, Held> domains,
+            SortedMap<String, Instant> removed,
+            @Nullable Intent intent,
+            SortedMap<String, Deed> applied,
+            @Nullable String suspendedBecause) {
+        this(term, domains, removed, intent, applied, suspendedBecause, new TreeMap<>());
     }
 
     /** The entry of an account that has nothing yet. */
@@ -70,11 +84,11 @@ public record LedgerEntry(
     }
 
     LedgerEntry with(@Nullable Term other) {
-        return new LedgerEntry(other, domains, removed, intent, applied, suspendedBecause);
+        return new LedgerEntry(other, domains, removed, intent, applied, suspendedBecause, lost);
     }
 
     LedgerEntry with(SortedMap<String, Held> others) {
-        return new LedgerEntry(term, others, removed, intent, applied, suspendedBecause);
+        return new LedgerEntry(term, others, removed, intent, applied, suspendedBecause, lost);
     }
 
     /** This entry when a domain was removed from here: nobody else did it. */
@@ -84,20 +98,20 @@ public record LedgerEntry(
         return with(rest);
     }
 
-    LedgerEntry withRemoved(SortedMap<String, Instant> others) {
-        return new LedgerEntry(term, domains, others, intent, applied, suspendedBecause);
+    private LedgerEntry withRemoved(SortedMap<String, Instant> others, SortedMap<String, Held> lost) {
+        return new LedgerEntry(term, domains, others, intent, applied, suspendedBecause, lost);
     }
 
     LedgerEntry with(@Nullable Intent other) {
-        return new LedgerEntry(term, domains, removed, other, applied, suspendedBecause);
+        return new LedgerEntry(term, domains, removed, other, applied, suspendedBecause, lost);
     }
 
     LedgerEntry withApplied(SortedMap<String, Deed> others) {
-        return new LedgerEntry(term, domains, removed, intent, others, suspendedBecause);
+        return new LedgerEntry(term, domains, removed, intent, others, suspendedBecause, lost);
     }
 
     LedgerEntry suspended(@Nullable String because) {
-        return new LedgerEntry(term, domains, removed, intent, applied, because);
+        return new LedgerEntry(term, domains, removed, intent, applied, because, lost);
     }
 
     /** The organisation's validation of a domain; empty for DV, and where it is not known. */
@@ -148,7 +162,7 @@ public record LedgerEntry(
 
     /**
      * This entry as a platform's list has it: what is missing there was removed by somebody else, what is new was added by
-     * somebody else.
+     * somebody else. What is back is as it was, unless it is being bought anew.
      *
      * @param listed all domains of the binding
      * @param sharesTerm whether the platform's domains share one term; else each has its own end
@@ -157,16 +171,26 @@ public record LedgerEntry(
     LedgerEntry asListed(List<PartnerViews.Domain> listed, boolean sharesTerm, int years, Instant now) {
         var present = new TreeMap<String, Held>();
         for (var domain : listed) {
-            var known = domains.getOrDefault(domain.name(), Held.since(now.truncatedTo(ChronoUnit.SECONDS)));
+            var known = known(domain.name()).orElseGet(() -> Held.since(now.truncatedTo(ChronoUnit.SECONDS)));
             present.put(
                     domain.name(),
                     sharesTerm ? known : known.until(domain.expiresAt().orElse(null)));
         }
         var gone = new TreeMap<>(removed);
-        domains.keySet().stream().filter(d -> !present.containsKey(d)).forEach(d -> gone.putIfAbsent(d, now));
+        var was = new TreeMap<>(lost);
+        domains.forEach((domain, held) -> {
+            gone.putIfAbsent(domain, now);
+            was.put(domain, held);
+        });
         gone.keySet().removeAll(present.keySet());
+        was.keySet().removeAll(present.keySet());
         var end = listed.stream().flatMap(d -> d.expiresAt().stream()).max(Comparator.naturalOrder());
-        return with(present).withRemoved(gone).with(sharesTerm ? termUntil(end, years) : null);
+        return with(present).withRemoved(gone, was).with(sharesTerm ? termUntil(end, years) : null);
+    }
+
+    private Optional<Held> known(String domain) {
+        return Optional.ofNullable(domains.get(domain))
+                .or(() -> Optional.ofNullable(lost.get(domain)).filter(_ -> !isAdding(domain)));
     }
 
     private @Nullable Term termUntil(Optional<Instant> end, int years) {

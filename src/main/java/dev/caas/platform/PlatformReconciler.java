@@ -4,6 +4,7 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
 import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec;
+import dev.caas.api.CaaSPlatformSpec.State;
 import dev.caas.api.CaaSPlatformStatus;
 import dev.caas.api.Reason;
 import dev.caas.kube.Conditions;
@@ -165,7 +166,8 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
         var report = new PlatformReport(api, claims(platform), platforms::explains, now);
         var orders = report.orders();
         var conditions = conditions(platform);
-        var told = switch (platform.getSpec().state()) {
+        var declared = platform.getSpec().state();
+        var told = switch (applied.filter(State.Deactivated::equals).orElse(declared)) {
             case Active ->
                 conditions.ready(
                         Reason.Synced,
@@ -182,7 +184,9 @@ public class PlatformReconciler implements Reconciler<CaaSPlatform> {
             case Deactivated ->
                 conditions.stalled(
                         Reason.Deactivated,
-                        "spec.state is Deactivated: every account of this platform is given up, for ever",
+                        declared == State.Deactivated
+                                ? "spec.state is Deactivated: every account of this platform is given up, for ever"
+                                : reseller.deactivatedBefore(platform),
                         generation(platform),
                         now);
         };

@@ -32,6 +32,7 @@ public final class Platforms implements AutoCloseable {
     private final SharedIndexInformer<CaaSPlatform> informer;
     private final Providers providers;
     private final Bindings bindings;
+    private final ResellerRecords resellers;
     private final NamespaceRules namespaces;
     private final List<Consumer<CaaSPlatform>> listeners = new CopyOnWriteArrayList<>();
     private Predicate<String> serials = serial -> true;
@@ -65,7 +66,13 @@ public final class Platforms implements AutoCloseable {
     /**
      * Starts watching and returns when all platforms are known.
      */
-    public Platforms(KubernetesClient client, Providers providers, Bindings bindings, NamespaceLabels labels) {
+    public Platforms(
+            KubernetesClient client,
+            Providers providers,
+            Bindings bindings,
+            ResellerRecords resellers,
+            NamespaceLabels labels) {
+        this.resellers = resellers;
         this.providers = providers;
         this.bindings = bindings;
         this.namespaces = new NamespaceRules(labels::of);
@@ -213,8 +220,14 @@ public final class Platforms implements AutoCloseable {
                         .collect(Collectors.joining());
     }
 
-    /** The declared state, once it is confirmed: until then, and when that is taken back, it is as it was before. */
-    public static CaaSPlatformSpec.State effectiveState(CaaSPlatform platform) {
+    /**
+     * The declared state, once it is confirmed: until then, and when that is taken back, it is as it was before. What was
+     * deactivated stays so whatever is declared: the object may have been deleted and created anew.
+     */
+    private CaaSPlatformSpec.State effectiveState(CaaSPlatform platform) {
+        if (resellers.isDeactivated(platform)) {
+            return CaaSPlatformSpec.State.Deactivated;
+        }
         return isConfirmed(platform)
                 ? platform.getSpec().state()
                 : Optional.ofNullable(applied(platform))

@@ -1,12 +1,15 @@
 package dev.caas.platform;
 
 import dev.caas.api.CaaSAccount;
+import dev.caas.kube.Doubling;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.Ownership;
 import dev.caas.kube.SecretStore;
 import dev.caas.kube.SecretTakenException;
 import dev.caas.kube.SecretText;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +34,9 @@ public final class PreRegistrations {
     private static final String ASKED = "asked";
 
     private static final String ASKED_BY = "askedBy";
+
+    private static final int MOST_TRIES = 6;
+    private static final Doubling PAUSE = new Doubling(Duration.ofMillis(100), Duration.ofSeconds(2));
 
     private final AccountRecords records;
 
@@ -122,9 +128,35 @@ public final class PreRegistrations {
         records.update(place.secret, account, Map.of(KNOWN, String.join("\n", keyIds)));
     }
 
-    /** Keeps what the platform handed out. */
-    public void keep(CaaSAccount account, Place place, NewBinding binding) {
-        records.update(place.secret, account, Map.of(KEY_ID, binding.keyId(), MAC_KEY, binding.macKey(), ASKED, "0"));
+    /**
+     * Keeps what the platform handed out. Its MAC key was told once and is nowhere else, so this is tried for some seconds;
+     * and the place is the account's, whoever changed or deleted its Secret meanwhile.
+     *
+     * @throws KubernetesClientException if it could not be kept
+     * @throws SecretTakenException if somebody else has put a Secret there
+     */
+    public void keep(CaaSAccount account, Place place, NewBinding binding)
+            throws SecretTakenException, InterruptedException {
+        var texts = Map.of(SERVER, place.server(), KEY_ID, binding.keyId(), MAC_KEY, binding.macKey(), ASKED, "0");
+        var seen = Optional.of(place.secret);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (attempt > 1) {
+                    seen = records.now(account, id(account));
+                }
+                if (seen.isPresent()) {
+                    records.update(seen.get(), account, texts);
+                } else {
+                    records.create(account, id(account), texts);
+                }
+                return;
+            } catch (KubernetesClientException e) {
+                if (attempt == MOST_TRIES) {
+                    throw e;
+                }
+            }
+            Thread.sleep(PAUSE.after(attempt));
+        }
     }
 
     private static String id(CaaSAccount account) {

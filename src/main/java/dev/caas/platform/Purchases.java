@@ -44,6 +44,15 @@ public final class Purchases {
         this.clock = clock;
     }
 
+    /** Why something is to be bought. */
+    public interface Wish {
+        /**
+         * Who has to agree, as it is declared now; empty if it is not to be bought any more. Asked when its turn comes,
+         * which may be minutes later, and again when the price is known.
+         */
+        Optional<Approval> now() throws LedgerUnreadableException;
+    }
+
     /** Who has to agree to the cost. */
     public record Approval(boolean isNeeded, @Nullable Money approved) {
         boolean covers(Money price) {
@@ -62,6 +71,9 @@ public final class Purchases {
         /** Nothing was bought: somebody has to agree to the cost, and the platform tells none. */
         record WithoutPrice() implements Outcome {}
 
+        /** Nothing was bought: when its turn came, it was not declared any more as it was when it was asked for. */
+        record Unwanted() implements Outcome {}
+
         /** The platform said it sold something, and does not list it: nothing else is bought meanwhile. */
         record Unlisted(String message) implements Outcome {}
 
@@ -69,8 +81,8 @@ public final class Purchases {
         record Unsettled(Instant until) implements Outcome {}
     }
 
-    /** Buys it, unless the platform has it already, or nobody agreed to what it costs. */
-    public Outcome buy(CaaSAccount account, PartnerApi api, Purchase purchase, Approval approval)
+    /** Buys it, unless the platform has it already, it is not wanted any more, or nobody agreed to what it costs. */
+    public Outcome buy(CaaSAccount account, PartnerApi api, Purchase purchase, Wish wish)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         try (var _ = turn(account)) {
             var before = settledAlone(account, api, purchase.keyId());
@@ -78,9 +90,7 @@ public final class Purchases {
             if (unsettled.isPresent()) {
                 return unsettled.get();
             }
-            return isThere(purchase, before)
-                    ? new Outcome.Done(before)
-                    : buyNow(account, api, purchase, approval, before);
+            return isThere(purchase, before) ? new Outcome.Done(before) : buyNow(account, api, purchase, wish, before);
         }
     }
 
@@ -201,14 +211,20 @@ public final class Purchases {
         };
     }
 
-    private Outcome buyNow(
-            CaaSAccount account, PartnerApi api, Purchase purchase, Approval approval, LedgerEntry before)
+    private Outcome buyNow(CaaSAccount account, PartnerApi api, Purchase purchase, Wish wish, LedgerEntry before)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
+        if (wish.now().isEmpty()) {
+            return new Outcome.Unwanted();
+        }
         var quote = quote(api, purchase);
-        if (quote.isPresent() && !approval.covers(quote.get())) {
+        var approval = wish.now();
+        if (approval.isEmpty()) {
+            return new Outcome.Unwanted();
+        }
+        if (quote.isPresent() && !approval.get().covers(quote.get())) {
             return new Outcome.AwaitingApproval(quote.get());
         }
-        if (quote.isEmpty() && approval.isNeeded() && !api.isFree()) {
+        if (quote.isEmpty() && approval.get().isNeeded() && !api.isFree()) {
             return new Outcome.WithoutPrice();
         }
         var intent = intent(purchase, quote.orElse(null), before);
@@ -261,9 +277,9 @@ public final class Purchases {
         if (domain == null) {
             return seen.with((Intent) null);
         }
-        var sold = Optional.ofNullable(intent.sold());
-        var order = sold.map(Intent.Sold::orderNumber).orElse(null);
-        var cost = sold.map(Intent.Sold::cost).orElse(intent.cost());
+        var order =
+                Optional.ofNullable(intent.sold()).map(Intent.Sold::orderNumber).orElse(null);
+        var cost = intent.paid();
         var domains = new TreeMap<>(seen.domains());
         domains.computeIfPresent(
                 domain,
@@ -296,10 +312,10 @@ public final class Purchases {
                                 "expiresAt",
                                 end.toString(),
                                 "cost",
-                                cost(
-                                        before.intent() == null
-                                                ? null
-                                                : before.intent().cost()))));
+                                cost(Optional.ofNullable(before.intent())
+                                        .filter(intent -> intent.act() == Intent.Act.EXTEND)
+                                        .map(Intent::paid)
+                                        .orElse(null)))));
         after.domains().forEach((domain, held) -> {
             if (before.domains().containsKey(domain)) {
                 return;

@@ -7,16 +7,10 @@ import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
 import dev.caas.kube.Conditions;
-import dev.caas.kube.ObjectName;
-import dev.caas.kube.Ownership;
-import dev.caas.kube.SecretStore;
-import dev.caas.kube.SecretTakenException;
-import dev.caas.kube.SecretText;
 import dev.caas.kube.StatusWriter;
 import dev.caas.platform.PartnerApi.Act;
 import dev.caas.platform.PartnerApi.Capability;
 import dev.caas.platform.PartnerApi.Scope;
-import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,31 +23,19 @@ import java.util.stream.Collectors;
 /**
  * Suspends, resumes or deactivates a whole reseller as it is declared and confirmed.
  *
- * <p>A platform does not tell who suspended what, and only what was suspended here may be resumed. So that is on record,
- * before it is asked for, in Secret {@code <platform>-reseller} of the operator's own namespace: it has no owner, and
- * outlives a lost status, the CaaSPlatform and the operator's installation.
+ * <p>A platform does not tell who suspended what, and only what was suspended here may be resumed. So that is on record
+ * ({@link ResellerRecords}) before it is asked for.
  */
 public final class ResellerState {
-    /** The scope on record: every account of every binding. */
+    /** The scope in the audit: every account of every binding. */
     private static final String RESELLER = "reseller";
 
-    private static final String STATE = "state";
-
-    /** Another CaaSPlatform of the same name may be another reseller's. */
-    private static final String ENDPOINT = "endpoint";
-
-    /** Ids of ACME accounts that were suspended already, one a line: they are not resumed. */
-    private static final String SUSPENDED_BEFORE = "suspendedBefore";
-
-    private final SecretStore secrets;
-    private final String namespace;
+    private final ResellerRecords records;
     private final StatusWriter statuses;
     private final AuditLog audit;
 
-    /** @param namespace the operator's own */
-    public ResellerState(SecretStore secrets, String namespace, StatusWriter statuses, AuditLog audit) {
-        this.secrets = secrets;
-        this.namespace = namespace;
+    public ResellerState(ResellerRecords records, StatusWriter statuses, AuditLog audit) {
+        this.records = records;
         this.statuses = statuses;
         this.audit = audit;
     }
@@ -66,14 +48,22 @@ public final class ResellerState {
      */
     Optional<State> bringInStep(CaaSPlatform platform, PartnerApi api) throws PlatformFailure {
         var wanted = platform.getSpec().state();
+        var record = records.now(platform);
+        var applied = ResellerRecords.applied(platform, record);
+        if (applied.filter(State.Deactivated::equals).isPresent() && wanted != State.Deactivated) {
+            // By another object of this name: admission lets nobody take it back from the same one.
+            tell(platform, applied);
+            return applied;
+        }
         if (!api.capabilities().contains(Capability.RESELLER)) {
-            // Held back by the operator alone, by what the status says of it.
+            // Held back by the operator alone; what is final is on record all the same.
+            if (wanted == State.Deactivated && applied.isEmpty()) {
+                records.keep(platform, record, wanted, Set.of());
+            }
             var held = Optional.of(wanted).filter(state -> state != State.Active);
             tell(platform, held);
             return held;
         }
-        var record = secrets.readNow(name(platform));
-        var applied = applied(platform, record);
         // The accounts' gates go by the status, which may be lost.
         tell(platform, applied);
         return switch (wanted) {
@@ -81,8 +71,8 @@ public final class ResellerState {
                 if (applied.filter(State.Suspended::equals).isEmpty()) {
                     yield applied;
                 }
-                resume(platform, api, suspendedBefore(record));
-                keep(platform, record, State.Active, Set.of());
+                resume(platform, api, ResellerRecords.suspendedBefore(record));
+                records.keep(platform, record, State.Active, Set.of());
                 tell(platform, Optional.empty());
                 yield Optional.empty();
             }
@@ -100,15 +90,15 @@ public final class ResellerState {
                     }
                 }
                 // Asked again, what is suspended is our doing, but for what was so before we asked first.
-                var before = applied.isPresent() ? suspendedBefore(record) : suspended(api);
+                var before = applied.isPresent() ? ResellerRecords.suspendedBefore(record) : suspended(api);
                 // On record first: what nobody knows the outcome of has to be undone, too.
-                var kept = keep(platform, record, wanted, before);
+                var kept = records.keep(platform, record, wanted, before);
                 tell(platform, Optional.of(wanted));
                 try {
                     act(platform, api, act, new Scope.Reseller(), RESELLER);
                 } catch (PlatformFailure e) {
                     if (e.kind() != PlatformFailure.Kind.UNKNOWN_OUTCOME) {
-                        keep(platform, Optional.of(kept), applied.orElse(State.Active), before);
+                        records.keep(platform, Optional.of(kept), applied.orElse(State.Active), before);
                         tell(platform, applied);
                     }
                     throw e;
@@ -116,6 +106,14 @@ public final class ResellerState {
                 yield Optional.of(wanted);
             }
         };
+    }
+
+    /** For people who declare a reseller that was given up before. */
+    String deactivatedBefore(CaaSPlatform platform) {
+        return "a CaaSPlatform of this name and endpoint was Deactivated before: every account of that reseller is given up,"
+                + " for ever, and spec.state brings none back. Use another reseller, by a CaaSPlatform of another name; if"
+                + " these credentials are another reseller's already, delete Secret " + records.place(platform)
+                + " and declare this object anew";
     }
 
     private static boolean isShown(CaaSPlatform platform, State wanted) {
@@ -187,64 +185,5 @@ public final class ResellerState {
         if (!Objects.equals(name, shown.applied())) {
             statuses.write(newest, shown.withApplied(name));
         }
-    }
-
-    private ObjectName name(CaaSPlatform platform) {
-        return new ObjectName(namespace, ownership(platform).secretName());
-    }
-
-    private static Ownership ownership(CaaSPlatform platform) {
-        return new Ownership(
-                Ownership.Role.reseller, "CaaSPlatform", platform.getMetadata().getName());
-    }
-
-    private static Optional<State> applied(CaaSPlatform platform, Optional<Secret> record) throws PlatformFailure {
-        if (record.isPresent() && !ownership(platform).isOn(record.get())) {
-            throw new PlatformFailure(PlatformFailure.Kind.REFUSED, taken(record.get()));
-        }
-        return record.filter(r -> text(r, ENDPOINT).equals(endpoint(platform)))
-                .map(r -> text(r, STATE))
-                .map(State::valueOf)
-                .filter(s -> s != State.Active);
-    }
-
-    private Secret keep(CaaSPlatform platform, Optional<Secret> record, State state, Set<String> suspendedBefore)
-            throws PlatformFailure {
-        var data = Map.of(
-                STATE,
-                SecretText.encoded(state.name()),
-                ENDPOINT,
-                SecretText.encoded(endpoint(platform)),
-                SUSPENDED_BEFORE,
-                SecretText.encoded(String.join("\n", suspendedBefore)));
-        if (record.isPresent()) {
-            return secrets.update(SecretStore.edit(record.get()).withData(data).build());
-        }
-        var secret = ownership(platform).newSecret(namespace, data);
-        try {
-            return secrets.create(secret);
-        } catch (SecretTakenException e) {
-            throw new PlatformFailure(PlatformFailure.Kind.REFUSED, taken(secret), e);
-        }
-    }
-
-    private static String taken(Secret secret) {
-        return "Secret " + ObjectName.of(secret)
-                + ", where what is done to the whole reseller is put on record, is somebody else's: nothing was done."
-                + " Rename or delete it.";
-    }
-
-    private static Set<String> suspendedBefore(Optional<Secret> record) {
-        return record.map(r -> text(r, SUSPENDED_BEFORE)).stream()
-                .flatMap(String::lines)
-                .collect(Collectors.toSet());
-    }
-
-    private static String endpoint(CaaSPlatform platform) {
-        return Optional.ofNullable(platform.getSpec().endpoint()).orElse("");
-    }
-
-    private static String text(Secret record, String key) {
-        return SecretText.of(record, key).orElse("");
     }
 }

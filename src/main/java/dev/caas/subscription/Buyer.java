@@ -29,9 +29,23 @@ final class Buyer {
         record Bought(dev.caas.platform.LedgerEntry ledger) implements Deal {}
 
         record Stands(Standing standing) implements Deal {}
+
+        /** Nothing was bought: what it was decided by has changed. */
+        record Changed() implements Deal {}
     }
 
-    Deal buy(Standing.World world, Standing.ToBeAdded wanted, Door.Open door)
+    /** What there is to be seen. */
+    interface Look {
+        /** As it is now; empty if the subscription is gone. */
+        Optional<Standing.World> now() throws LedgerUnreadableException;
+    }
+
+    /**
+     * Buys it, if that would be decided again when its turn comes.
+     *
+     * @param world what it was decided by
+     */
+    Deal buy(Standing.World world, Standing.ToBeAdded wanted, Door.Open door, Look look)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var account = world.account().orElseThrow();
         try {
@@ -43,14 +57,14 @@ final class Buyer {
                     account,
                     door.api(),
                     purchase(world.subscription(), account, wanted.domain().text()),
-                    new Purchases.Approval(
-                            door.needsApproval(), world.subscription().getSpec().approvedCost()));
+                    () -> look.now().filter(now -> isStillWanted(world, now)).flatMap(Buyer::approval));
             return switch (outcome) {
                 case Purchases.Outcome.Done(var ledger) -> new Deal.Bought(ledger);
                 case Purchases.Outcome.AwaitingApproval(var quote) ->
                     new Deal.Stands(new Standing.AwaitingApproval(Optional.of(quote)));
                 case Purchases.Outcome.WithoutPrice() ->
                     new Deal.Stands(new Standing.AwaitingApproval(Optional.empty()));
+                case Purchases.Outcome.Unwanted() -> new Deal.Changed();
                 case Purchases.Outcome.Unlisted(var message) ->
                     new Deal.Stands(new Standing.Refused(Reason.NotListed, message));
                 case Purchases.Outcome.Unsettled(var until) ->
@@ -63,6 +77,17 @@ final class Buyer {
                             ? new Standing.PlatformAway(e.reason(), e.text())
                             : new Standing.Refused(e.reason(), e.text()));
         }
+    }
+
+    private static boolean isStillWanted(Standing.World before, Standing.World now) {
+        return now.isDeclaredAs(before) && Standing.of(now) instanceof Standing.ToBeAdded;
+    }
+
+    private static Optional<Purchases.Approval> approval(Standing.World world) {
+        return world.door() instanceof Door.Open door
+                ? Optional.of(new Purchases.Approval(
+                        door.needsApproval(), world.subscription().getSpec().approvedCost()))
+                : Optional.empty();
     }
 
     private Purchase purchase(DomainSubscription subscription, CaaSAccount account, String domain) {

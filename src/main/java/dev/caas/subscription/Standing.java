@@ -10,14 +10,17 @@ import dev.caas.api.ValidationType;
 import dev.caas.entitlement.Identifier;
 import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Conditions;
+import dev.caas.kube.Declared;
 import dev.caas.platform.Held;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.Platforms;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How a subscription stands, decided from what can be seen. Pure. */
 sealed interface Standing {
@@ -73,6 +76,21 @@ sealed interface Standing {
             Instant now) {
         World with(LedgerEntry other) {
             return new World(subscription, account, accountRegistered, siblings, door, other, now);
+        }
+
+        /** Whether nothing was declared otherwise in between. */
+        boolean isDeclaredAs(World other) {
+            return declarations().equals(other.declarations());
+        }
+
+        private List<Declared> declarations() {
+            return Stream.<Optional<? extends HasMetadata>>of(
+                            Optional.of(subscription),
+                            account,
+                            door instanceof Platforms.Door.Open open ? Optional.of(open.platform()) : Optional.empty())
+                    .flatMap(Optional::stream)
+                    .map(Declared::by)
+                    .toList();
         }
     }
 

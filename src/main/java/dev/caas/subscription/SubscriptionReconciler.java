@@ -66,6 +66,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     /** For what goes without an event: a twin, or a Secret of somebody else's. */
     private static final Duration LOOK_SOON = Duration.ofSeconds(15);
 
+    /** For what has changed already. */
+    private static final Duration LOOK_NOW = Duration.ofMillis(100);
+
     private static final String SUBSCRIBED = "The domain is subscribed";
     private static final String BY_ACCOUNT = "account";
 
@@ -241,7 +244,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         var subscription = statuses.newest(cached);
         Duration again;
         try (var _ = Objects.requireNonNull(departures).turn(subscription)) {
-            again = added(see(removal.prepare(subscription), context));
+            again = added(see(removal.prepare(subscription), context), () -> seeAgain(subscription, context));
         } catch (LedgerUnreadableException e) {
             again = refuse(subscription, Reason.AccountNotReady, String.valueOf(e.getMessage()));
         } catch (SecretTakenException e) {
@@ -254,7 +257,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         return UpdateControl.<DomainSubscription>noUpdate().rescheduleAfter(untilShown(subscription, again));
     }
 
-    private Duration added(Standing.World world)
+    private Duration added(Standing.World world, Buyer.Look look)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var standing = Standing.of(world);
         if (standing instanceof Standing.ToBeAdded toBeAdded) {
@@ -266,7 +269,7 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                             reason == Reason.AccountNotReady
                                     ? new Standing.Waiting(reason, message)
                                     : new Standing.Refused(reason, message));
-                case Platforms.Door.Open open -> buy(world, toBeAdded, open);
+                case Platforms.Door.Open open -> buy(world, toBeAdded, open, look);
             };
         }
         return standing instanceof Standing.Added added && Anchoring.isDue(world, added)
@@ -328,14 +331,14 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         return show(after, Standing.of(after));
     }
 
-    private Duration buy(Standing.World world, Standing.ToBeAdded toBeAdded, Platforms.Door.Open door)
+    private Duration buy(Standing.World world, Standing.ToBeAdded toBeAdded, Platforms.Door.Open door, Buyer.Look look)
             throws LedgerUnreadableException, SecretTakenException, InterruptedException {
         var subscription = world.subscription();
         var waiting = waiting(world);
         if (waiting.isPresent()) {
             return waiting.get();
         }
-        return switch (buyer.buy(world, toBeAdded, door)) {
+        return switch (buyer.buy(world, toBeAdded, door, look)) {
             case Buyer.Deal.Bought(var ledger) -> {
                 tries.forget(subscription);
                 var after = world.with(ledger);
@@ -350,8 +353,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
                                         .map(c -> " for " + c)
                                         .orElse(""));
                 accounts.note(ObjectName.of(world.account().orElseThrow()));
-                yield added(after);
+                yield added(after, look);
             }
+            case Buyer.Deal.Changed() -> LOOK_NOW;
             case Buyer.Deal.Stands(Standing.Unsettled unsettled) -> {
                 show(world, unsettled);
                 yield until(unsettled.until());
@@ -384,6 +388,13 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
     private Duration until(Instant then) {
         var wait = Duration.between(clock.instant(), then).plusMillis(100);
         return wait.isPositive() ? wait : Duration.ofMillis(100);
+    }
+
+    /** Empty if it is gone. */
+    private Optional<Standing.World> seeAgain(DomainSubscription subscription, Context<DomainSubscription> context)
+            throws LedgerUnreadableException {
+        var now = context.getPrimaryCache().get(ResourceID.fromResource(subscription));
+        return now.isEmpty() ? Optional.empty() : Optional.of(see(statuses.newest(now.get()), context));
     }
 
     private Standing.World see(DomainSubscription subscription, Context<DomainSubscription> context)

@@ -305,4 +305,28 @@ class OrganizationIT {
         assertThat(Expect.conditions(subscription).all())
                 .allMatch(c -> c.getType().equals(Conditions.READY));
     }
+
+    /** A typo whose request got lost is refused when it is asked for again: that must not stand in the way of the right one. */
+    @Test
+    void aMoveThatWasCutAndIsRefusedThenKeepsNoOtherMoveFromBeingMade(TestNamespace namespace) {
+        try (var reseller = reseller(namespace)) {
+            var old = reseller.platform().books().validateOrganization();
+            var changed = reseller.platform().books().validateOrganization();
+            var subscription = subscribed(reseller, old);
+            reseller.platform().on("UPDATEDOMAINS").once().cutBefore();
+            Edit.spec(reseller.client(), subscription, "organizationValidation: '999999'");
+            Expect.event(reseller.client(), subscription, Reason.PlatformUnreachable);
+            assertThat(new LedgerSecret(namespace)
+                            .anchor(namespace.domain())
+                            .path("movingTo")
+                            .asText())
+                    .isEqualTo("999999");
+
+            Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
+
+            Expect.event(reseller.client(), subscription, Reason.ValidationMoved);
+            Expect.eventually(reseller.client(), subscription, OrganizationIT::assertNothingToTell);
+            assertThat(anchors(reseller, namespace.domain())).containsExactly(changed);
+        }
+    }
 }

@@ -449,4 +449,100 @@ class PlatformIT {
     private static String decoded(String base64) {
         return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
     }
+
+    /** Thirty domains that are declared at once are bought one after the other, for minutes. */
+    @Test
+    void whatWaitsForItsTurnIsNotBoughtOnceTheAccountIsSuspended(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            var account = reseller.account("");
+            var hold = reseller.platform()
+                    .on("ADDDOMAIN")
+                    .with("quoteOnly", "N")
+                    .once()
+                    .hold();
+            var first = reseller.subscribe("first", namespace.dnsName("first"), "");
+            hold.awaitReached(Expect.LIMIT);
+            var waiting = reseller.subscribe("waiting", namespace.dnsName("waiting"), "deletionPolicy: Remove");
+            Expect.eventually(
+                    reseller.client(),
+                    waiting,
+                    s -> assertThat(s.getFinalizers())
+                            .as("the operator is at it")
+                            .isNotEmpty());
+
+            Edit.spec(reseller.client(), account, "state: Suspended");
+            Expect.reason(
+                    reseller.client(), reseller.subscribe("later", namespace.dnsName("later"), ""), Reason.Suspended);
+            hold.release();
+
+            Expect.reason(reseller.client(), waiting, Reason.Suspended);
+            soon().untilAsserted(() -> assertThat(reseller.client()
+                            .resource(first)
+                            .require()
+                            .getStatus()
+                            .cost())
+                    .isNotNull());
+            assertThat(bought(reseller))
+                    .extracting(c -> c.argument("domainName"))
+                    .containsExactly(namespace.dnsName("first"));
+            reseller.client().resource(waiting).delete();
+        }
+    }
+
+    @Test
+    void whatIsNotApprovedAnyMoreWhenItsPriceIsKnownIsNotBought(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Manual)) {
+            reseller.account("");
+            var hold = reseller.platform()
+                    .on("ADDDOMAIN")
+                    .with("quoteOnly", "Y")
+                    .once()
+                    .hold();
+            var subscription =
+                    reseller.subscribe("domain", namespace.domain(), "approvedCost: {amount: '1000', currency: USD}");
+            hold.awaitReached(Expect.LIMIT);
+
+            Edit.spec(reseller.client(), subscription, "approvedCost: null");
+            Expect.reason(
+                    reseller.client(),
+                    reseller.subscribe("later", namespace.dnsName("later"), "state: Suspended"),
+                    Reason.Suspended);
+            hold.release();
+
+            Expect.reason(reseller.client(), subscription, Reason.AwaitingApproval);
+            assertThat(bought(reseller)).isEmpty();
+        }
+    }
+
+    @Test
+    void aYearThatIsNotDeclaredAnyMoreWhenItsPriceIsKnownIsNotBought(TestNamespace namespace) {
+        try (var reseller = Reseller.of(namespace, Approval.Automatic)) {
+            reseller.clock().pass(Duration.ofDays(-300));
+            var account = reseller.account("");
+            Expect.ready(reseller.client(), reseller.subscribe("domain", namespace.domain(), "{}"));
+            reseller.clock().pass(Duration.ofDays(300));
+            var hold = reseller.platform()
+                    .on("EXTENDDOMAINS")
+                    .with("quoteOnly", "Y")
+                    .once()
+                    .hold();
+            Edit.spec(
+                    reseller.client(),
+                    account,
+                    "term: {paidThrough: '" + LocalDate.now(ZoneOffset.UTC).plusDays(200) + "'}");
+            hold.awaitReached(Expect.LIMIT);
+
+            Edit.spec(reseller.client(), account, "term: {paidThrough: null}");
+            var later = reseller.declaredAccount("platformRef: {name: there-is-none}");
+            later.getMetadata().setName("later");
+            Expect.reason(reseller.client(), reseller.client().resource(later).create(), Reason.AccountNotReady);
+            hold.release();
+
+            Expect.ready(reseller.client(), account);
+            assertThat(reseller.platform().calls("EXTENDDOMAINS"))
+                    .as("the quote")
+                    .singleElement()
+                    .matches(FormCall::isQuote);
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.CaaSAccount;
+import dev.caas.api.CaaSPlatform;
 import dev.caas.api.CaaSPlatformSpec.Approval;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.Reason;
@@ -17,9 +18,11 @@ import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -327,5 +330,34 @@ class PlatformScopeIT {
                 .filter(line -> line.path("subject").asText().equals("CaaSPlatform/" + namespace.name()))
                 .filter(line -> line.path("type").asText().equals(type.label()))
                 .count();
+    }
+
+    /** As by a Git revert with prune. */
+    @Test
+    void aDeactivatedResellerThatIsDeletedAndDeclaredAnewAsActiveStaysDeactivated() {
+        var active = reseller.declared().getSpec();
+        Edit.spec(reseller.client(), reseller.declared(), "state: Deactivated\nconfirm: " + namespace.name());
+        Expect.reason(reseller.client(), reseller.declared(), Reason.Deactivated);
+        Expect.reason(reseller.client(), account, Reason.Deactivated);
+        var platforms = reseller.client().resources(CaaSPlatform.class).withName(namespace.name());
+        var asked = reseller.platform().calls().size();
+
+        platforms.delete();
+        Expect.reason(reseller.client(), account, Reason.AccountNotReady);
+        var again = new CaaSPlatform();
+        again.setMetadata(new ObjectMetaBuilder().withName(namespace.name()).build());
+        again.setSpec(active);
+        reseller.client().resource(again).create();
+
+        var refused = Expect.reason(reseller.client(), reseller.declared(), Reason.Deactivated);
+        assertThat(Expect.message(refused)).contains("was Deactivated before", namespace.name() + "-reseller");
+        assertThat(refused.getStatus().applied()).isEqualTo("Deactivated");
+        Expect.reason(reseller.client(), account, Reason.Deactivated);
+        Expect.reason(
+                reseller.client(), reseller.subscribe("more", "more." + namespace.domain(), ""), Reason.Deactivated);
+        assertThat(reseller.platform().calls().stream().skip(asked))
+                .as("nothing is done, whatever is looked at")
+                .noneMatch(c -> Stream.of("ACCOUNT", "REGISTER", "ADDDOMAIN").anyMatch(c.action()::endsWith));
+        assertThat(reseller.platform().calls("DEACTIVATEACCOUNT")).hasSize(1);
     }
 }

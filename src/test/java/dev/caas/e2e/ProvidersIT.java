@@ -241,4 +241,24 @@ class ProvidersIT {
                 .filter(s -> s.getMetadata().getLabels().get("caas.dev/name").startsWith(namespace.name()))
                 .toList();
     }
+
+    /** Nobody but the operator holds it back there, so nobody else could remember. */
+    @Test
+    void aPlatformInTheHouseThatIsDeactivatedStaysSoWhenItIsDeclaredAnew(TestNamespace namespace) {
+        var spec = Map.<String, Object>of("provider", "Local", "allowedNamespaces", Map.of("from", "All"));
+        var platforms = namespace.client().resources(CaaSPlatform.class).withName(namespace.name());
+        declare(namespace, spec);
+        try {
+            Edit.spec(namespace.client(), platforms.require(), "state: Deactivated\nconfirm: " + namespace.name());
+            Expect.reason(namespace.client(), platforms.require(), Reason.Deactivated);
+
+            platforms.delete();
+            declare(namespace, spec);
+
+            var refused = Expect.reason(namespace.client(), platforms.require(), Reason.Deactivated);
+            assertThat(Expect.message(refused)).contains("was Deactivated before");
+        } finally {
+            undeclare(namespace);
+        }
+    }
 }

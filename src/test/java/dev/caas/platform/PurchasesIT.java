@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,9 +47,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PurchasesIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration SETTLING = Duration.ofSeconds(60);
-    private static final Purchases.Approval NOT_NEEDED = new Purchases.Approval(false, null);
+    private static final Purchases.Wish NOT_NEEDED = agreedBy(false, null);
     private static final Purchase.Domain DOMAIN =
             new Purchase.Domain("kid", "shop.example", false, Optional.empty(), 1);
+
+    private static final Purchase.Domain OTHER =
+            new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
 
     private final SteppedClock clock = new SteppedClock(Instant.parse("2026-03-01T12:00:00Z"));
     private final Shop shop = new Shop(clock);
@@ -155,6 +160,66 @@ class PurchasesIT {
                 .contains("\"cost\":\"" + Shop.PRICE + "\"");
     }
 
+    /** A quote may be older than the price. */
+    @Test
+    void whatAYearCostIsOnRecordAsItWasBilled() throws Exception {
+        var purchase = oneMoreYear();
+        shop.bills(new Money("210.00", "USD"));
+
+        assertThat(buy(purchase)).isInstanceOf(Purchases.Outcome.Done.class);
+
+        assertThat(audited(AuditRecord.Type.TERM_EXTENDED))
+                .singleElement()
+                .asString()
+                .contains("\"cost\":\"210.00 USD\"");
+    }
+
+    @Test
+    void aYearThatAnotherClusterBoughtIsNotPutDownAtThePriceOfADomainThatIsUnderWay() throws Exception {
+        var year = oneMoreYear();
+        shop.beforeSale(PurchasesIT::cut);
+        assertThat(catchThrowable(() -> buy(OTHER))).isInstanceOf(PlatformFailure.class);
+        assertThat(ledger.entry(account).intent()).isNotNull();
+
+        shop.sell(year);
+        purchases.settled(account, shop, "kid");
+
+        assertThat(audited(AuditRecord.Type.TERM_EXTENDED))
+                .singleElement()
+                .asString()
+                .contains("\"cost\":\"\"");
+    }
+
+    @Test
+    void whatIsNotWantedAnyMoreWhenItsTurnComesIsNeitherQuotedNorBought() throws Exception {
+        assertThat(purchases.buy(account, shop, DOMAIN, Optional::empty)).isEqualTo(new Purchases.Outcome.Unwanted());
+
+        assertThat(shop.quotes()).isZero();
+        assertThat(shop.sold()).isEmpty();
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
+    }
+
+    @Test
+    void whatIsNotWantedAnyMoreWhenItsPriceIsKnownIsNotBought() throws Exception {
+        var wishes = new ArrayDeque<>(List.of(NOT_NEEDED.now(), Optional.<Purchases.Approval>empty()));
+
+        assertThat(purchases.buy(account, shop, DOMAIN, wishes::remove)).isEqualTo(new Purchases.Outcome.Unwanted());
+
+        assertThat(shop.quotes()).isOne();
+        assertThat(shop.sold()).isEmpty();
+        assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
+    }
+
+    @Test
+    void whatWasApprovedIsWhatIsApprovedWhenThePriceIsKnown() throws Exception {
+        var wishes = new ArrayDeque<>(
+                List.of(agreedBy(true, Shop.PRICE).now(), agreedBy(true, null).now()));
+
+        assertThat(purchases.buy(account, shop, DOMAIN, wishes::remove))
+                .isEqualTo(new Purchases.Outcome.AwaitingApproval(Shop.PRICE));
+        assertThat(shop.sold()).isEmpty();
+    }
+
     @Test
     void whatTakesEffectLateIsNotAskedForAgain() throws Exception {
         shop.beforeSale(PurchasesIT::cut);
@@ -210,13 +275,13 @@ class PurchasesIT {
 
     @Test
     void nothingIsOnRecordBeforeSomebodyAgreed() throws Exception {
-        var approval = new Purchases.Approval(true, new Money("199.99", "USD"));
+        var approval = agreedBy(true, new Money("199.99", "USD"));
 
         assertThat(purchases.buy(account, shop, DOMAIN, approval))
                 .isEqualTo(new Purchases.Outcome.AwaitingApproval(Shop.PRICE));
         assertThat(ledger.entry(account)).isEqualTo(LedgerEntry.empty());
 
-        assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, new Money("200.0", "USD"))))
+        assertThat(purchases.buy(account, shop, DOMAIN, agreedBy(true, new Money("200.0", "USD"))))
                 .isInstanceOf(Purchases.Outcome.Done.class);
     }
 
@@ -285,7 +350,7 @@ class PurchasesIT {
     void whatHasNoPriceIsBoughtOnlyWhereNobodyHasToAgreeOrWhereNothingCosts() throws Exception {
         shop.withoutPrices(false);
         for (var approved : new Money[] {null, new Money("1000000", "USD")}) {
-            assertThat(purchases.buy(account, shop, DOMAIN, new Purchases.Approval(true, approved)))
+            assertThat(purchases.buy(account, shop, DOMAIN, agreedBy(true, approved)))
                     .isEqualTo(new Purchases.Outcome.WithoutPrice());
         }
         assertThat(shop.sold()).isEmpty();
@@ -294,7 +359,7 @@ class PurchasesIT {
 
         var other = new Purchase.Domain("kid", "other.example", false, Optional.empty(), 1);
         shop.withoutPrices(true);
-        assertThat(purchases.buy(account, shop, other, new Purchases.Approval(true, null)))
+        assertThat(purchases.buy(account, shop, other, agreedBy(true, null)))
                 .isInstanceOf(Purchases.Outcome.Done.class);
     }
 
@@ -385,6 +450,10 @@ class PurchasesIT {
         store = new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
         ledger = new Ledger(store, new Bindings(store, namespace.name()), clock);
         purchases = new Purchases(ledger, audit, SETTLING, clock);
+    }
+
+    private static Purchases.Wish agreedBy(boolean isNeeded, @Nullable Money approved) {
+        return () -> Optional.of(new Purchases.Approval(isNeeded, approved));
     }
 
     private Purchases.Outcome buy(Purchase purchase) throws Exception {

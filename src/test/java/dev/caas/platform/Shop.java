@@ -33,6 +33,7 @@ final class Shop implements PartnerApi {
     private boolean free;
     private Optional<Duration> refund = Optional.of(Duration.ofDays(30));
     private int removals;
+    private Money bill = PRICE;
 
     /** What happens at a point of a sale. */
     interface Interruption {
@@ -82,6 +83,11 @@ final class Shop implements PartnerApi {
     void withoutPrices(boolean free) {
         this.free = free;
         capabilities = Set.of(Capability.TERM);
+    }
+
+    /** From here on it takes another price than it quotes. */
+    void bills(Money price) {
+        bill = price;
     }
 
     void refundsNothing() {
@@ -160,7 +166,7 @@ final class Shop implements PartnerApi {
         }
         sell(purchase);
         take(afterSale, () -> afterSale = () -> {});
-        return new PartnerViews.Receipt(Optional.of("order-" + sold.size()), Optional.of(PRICE));
+        return new PartnerViews.Receipt(Optional.of("order-" + sold.size()), Optional.of(bill));
     }
 
     private static void take(Interruption interruption, Runnable over) throws PlatformFailure {

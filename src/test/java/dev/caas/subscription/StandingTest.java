@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountStatus;
+import dev.caas.api.CaaSPlatform;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.DomainSubscriptionSpec;
 import dev.caas.api.DomainSubscriptionStatus;
@@ -13,8 +14,10 @@ import dev.caas.kit.Specs;
 import dev.caas.kube.Conditions;
 import dev.caas.platform.Held;
 import dev.caas.platform.LedgerEntry;
+import dev.caas.platform.PartnerApi;
 import dev.caas.platform.Platforms.Door;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StandingTest {
     private static final String DOMAIN = "shop.example.com";
     private static final Instant NOW = Instant.parse("2026-11-22T12:00:05Z");
+    private static final PartnerApi NOBODY = (PartnerApi) Proxy.newProxyInstance(
+            StandingTest.class.getClassLoader(), new Class<?>[] {PartnerApi.class}, (_, _, _) -> {
+                throw new IllegalStateException("nobody is asked");
+            });
     private static final LedgerEntry EMPTY = LedgerEntry.empty();
     private static final LedgerEntry HAS_IT = entry(Map.of(DOMAIN, Held.since(NOW)), Map.of(), null);
 
@@ -136,6 +143,36 @@ class StandingTest {
         subscription.getMetadata().setCreationTimestamp("2026-11-22T12:00:04Z");
 
         assertThat(standing(entry(Map.of(), Map.of(DOMAIN, NOW), null))).isInstanceOf(Standing.Removed.class);
+    }
+
+    @Test
+    void whatWasDeclaredOtherwiseSinceIsAnotherDeclaration() {
+        var before = world(subscription, account, platform(1L));
+
+        assertThat(before.isDeclaredAs(world(subscription(), account(), platform(1L))))
+                .isTrue();
+        assertThat(before.isDeclaredAs(world(subscription, account, platform(2L))))
+                .isFalse();
+        var changed = subscription();
+        changed.getMetadata().setGeneration(2L);
+        assertThat(before.isDeclaredAs(world(changed, account, platform(1L)))).isFalse();
+        var anew = account();
+        anew.getMetadata().setUid("another");
+        assertThat(before.isDeclaredAs(world(subscription, anew, platform(1L)))).isFalse();
+    }
+
+    private static Standing.World world(DomainSubscription subscription, CaaSAccount account, CaaSPlatform platform) {
+        var door = new Door.Open(platform, NOBODY);
+        return new Standing.World(subscription, Optional.of(account), true, List.of(subscription), door, EMPTY, NOW);
+    }
+
+    private static CaaSPlatform platform(long generation) {
+        var platform = new CaaSPlatform();
+        platform.setMetadata(new ObjectMetaBuilder()
+                .withName("platform")
+                .withGeneration(generation)
+                .build());
+        return platform;
     }
 
     private Standing standing(LedgerEntry ledger) {

@@ -118,6 +118,12 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
 
     private static LedgerEntry with(LedgerEntry before, @Nullable Term term, SortedMap<String, Held> domains) {
         return new LedgerEntry(
-                term, domains, before.removed(), before.intent(), before.applied(), before.suspendedBecause());
+                term,
+                domains,
+                before.removed(),
+                before.intent(),
+                before.applied(),
+                before.suspendedBecause(),
+                before.lost());
     }
 }
