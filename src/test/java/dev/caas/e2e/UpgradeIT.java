@@ -46,7 +46,7 @@ class UpgradeIT {
         var before = status ? left : left.withoutStatus();
         var acme = namespace.stage().acme();
         operator.stop();
-        before.apply(namespace.client(), namespace.name(), acme.directoryUrl());
+        before.apply(namespace.stage(), namespace.name());
         long asked = acme.requests(Step.NEW_ACCOUNT) + acme.requests(Step.NEW_ORDER);
 
         operator.startAgain().awaitReady();

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -78,6 +79,12 @@ public final class FormBooks {
         return Set.copyOf(bindings.keySet());
     }
 
+    /** A binding that was handed out before, for one of its servers: it has no accounts and no domains yet. */
+    public synchronized void hold(Pebble.Binding keys, String server) {
+        bindings.put(
+                keys.keyId(), new FormBinding(keys, Objects.requireNonNull(servers.get(server), server), DAYS_A_YEAR));
+    }
+
     /** An ACME client used the binding for the first time, or once more; the new account's id. */
     public synchronized String registered(String keyId, String userAgent) {
         var binding = binding(keyId);
@@ -141,6 +148,11 @@ public final class FormBooks {
 
     public synchronized Optional<Instant> expiresAt(String keyId) {
         return Optional.ofNullable(binding(keyId).expiresAt);
+    }
+
+    /** The term of a binding ends at another time than it was sold for. */
+    public synchronized void endTerm(String keyId, Instant end) {
+        binding(keyId).expiresAt = end;
     }
 
     public synchronized String anchor(String keyId, String domain) {

@@ -4,28 +4,22 @@ import dev.caas.api.CaaSAccount;
 import dev.caas.api.DomainSubscription;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
-import dev.caas.kube.Conditions;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * {@code ./dev freeze VERSION}: runs this version of the operator on what {@link #CERTIFICATES} declares, and freezes what
- * it leaves behind in {@code src/test/resources/upgrade/VERSION}. The CA's certificates are valid for 66 years, so that
- * nothing is due when the fixture is used; only the account's term, which the ledger counts in years, is made to end then.
+ * it leaves behind in {@code src/test/resources/upgrade/VERSION}; and so what it leaves of a {@link FrozenReseller}. The
+ * CA's certificates are valid for 66 years, so that nothing is due when the fixture is used; only the accounts' terms, which
+ * are counted in years, are made to end then.
  */
 public final class Freeze {
     private static final Duration LIMIT = Duration.ofSeconds(90);
@@ -34,6 +28,11 @@ public final class Freeze {
     private static final String NAMESPACE = "frozen";
     private static final String DOMAIN = NAMESPACE + "." + Bind.ZONE;
     private static final String UNDER_WAY = "underway";
+
+    /** Bindings that no test is given: where a fixture is used, nobody else has an account by them. */
+    private static final int IN_HAND = 0;
+
+    private static final int OF_PLATFORM = 1;
 
     /** A certificate for each thing that a Secret or a status may hold; a new version adds what is new in it. */
     private static final Map<String, String> CERTIFICATES = new TreeMap<>(Map.of(
@@ -45,6 +44,10 @@ public final class Freeze {
             "{dnsNames: [rsa.@], privateKey: {algorithm: RSA, size: 2048}}",
             "formats",
             "{dnsNames: [formats.@], additionalOutputFormats: [CombinedPEM, DER]}",
+            "keystore",
+            "{dnsNames: [keystore.@], keystores: {pkcs12: {passwordSecretRef: {name: keystore, key: password}}}}",
+            "template",
+            "{dnsNames: [template.@], secretTemplate: {labels: {team: web}, annotations: {example.test/mirror: all}}}",
             UNDER_WAY,
             "dnsNames: [underway.@]"));
 
@@ -64,14 +67,32 @@ public final class Freeze {
                 var acme = AcmeProxy.start(pebble, stage.ca());
                 var operator = OperatorProcess.start(OperatorProcess.Settings.of(
                                 stage.dir("operator"), stage.cluster().kubeconfig())
-                        .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8"))) {
+                        .with("CAAS_OUTBOUND_PRIVATE_RANGES", "127.0.0.0/8"));
+                var platform = FormPlatform.start(
+                        stage.ca(),
+                        Clock.systemUTC(),
+                        Map.of(acme.directoryUrl(), "DV"),
+                        () -> pebble.binding(OF_PLATFORM))) {
             operator.awaitReady();
-            var authority = new Stage.Authority(
-                    acme.directoryUrl(), stage.ca().caBundle(), pebble.nextBinding(), Pebble.PROFILE);
-            leaveBehind(stage, acme, authority, operator);
-            write(stage, acme, args[0]);
+            var reseller = new FrozenReseller(stage, authority(stage, acme, pebble.binding(OF_PLATFORM)), platform);
+            reseller.leaveBehind(END);
+            leaveBehind(stage, acme, authority(stage, acme, pebble.binding(IN_HAND)), operator);
+            var writer = new FixtureWriter(
+                    stage.client(),
+                    Map.of(
+                            Fixture.base(acme.directoryUrl()), Fixture.SERVER,
+                            Fixture.base(platform.endpoint()), Fixture.PLATFORM,
+                            stage.ca().caBundle(), Fixture.CA_BUNDLE),
+                    END);
+            var dir = fixtures().resolve(args[0]);
+            writer.write(dir.resolve(Fixture.FILE), left(stage.client()));
+            writer.write(dir.resolve(Fixture.PLATFORM_FILE), reseller.left());
         }
         System.exit(0);
+    }
+
+    private static Stage.Authority authority(Stage stage, AcmeProxy acme, Pebble.Binding binding) {
+        return new Stage.Authority(acme.directoryUrl(), stage.ca().caBundle(), binding, Pebble.PROFILE);
     }
 
     private static Path fixtures() {
@@ -80,13 +101,8 @@ public final class Freeze {
 
     /** All issued but one, whose order is at its last step when the operator dies. */
     private static void leaveBehind(Stage stage, AcmeProxy acme, Stage.Authority authority, OperatorProcess operator) {
-        stage.client()
-                .resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(NAMESPACE)
-                        .endMetadata()
-                        .build())
-                .create();
+        stage.namespaceNamed(NAMESPACE);
+        stage.secret(NAMESPACE, "keystore", Map.of("password", "changeit"));
         var contract = new Contract(stage, NAMESPACE, authority).signed(DOMAIN);
         try (var hold = acme.on(Step.FINALIZE).forName(UNDER_WAY + "." + DOMAIN).hold()) {
             CERTIFICATES.forEach((name, yaml) -> {
@@ -108,81 +124,27 @@ public final class Freeze {
                                     .getItems()
                                     .stream()
                                     .filter(c -> !c.getMetadata().getName().equals(UNDER_WAY))
-                                    .allMatch(Freeze::isReady));
+                                    .allMatch(ObjectConditions::isReady));
             operator.kill();
         }
     }
 
-    private static boolean isReady(ManagedCertificate certificate) {
-        return certificate.getStatus() != null
-                && new Conditions(certificate.getStatus().conditions()).isTrue(Conditions.READY);
+    private static List<HasMetadata> left(KubernetesClient client) {
+        var left = new ArrayList<HasMetadata>();
+        left.addAll(client.secrets().inNamespace(NAMESPACE).list().getItems());
+        for (var type : List.of(CaaSAccount.class, DomainSubscription.class, ManagedCertificate.class)) {
+            left.addAll(client.resources(type).inNamespace(NAMESPACE).list().getItems());
+        }
+        left.forEach(Freeze::suspendUnderWay);
+        return left;
     }
 
-    private static void write(Stage stage, AcmeProxy acme, String version) throws IOException {
-        var client = stage.client();
-        var objects = new ArrayList<HasMetadata>();
-        for (var secret : client.secrets().inNamespace(NAMESPACE).list().getItems()) {
-            objects.add(frozen(secret));
+    /** Its order is at a CA that is gone: it is to be kept, and not to be gone on with. */
+    private static void suspendUnderWay(HasMetadata object) {
+        if (object instanceof ManagedCertificate certificate
+                && certificate.getMetadata().getName().equals(UNDER_WAY)) {
+            certificate.setSpec(
+                    Specs.with(ManagedCertificateSpec.class, "{suspend: true}").apply(certificate.getSpec()));
         }
-        objects.addAll(client.resources(CaaSAccount.class)
-                .inNamespace(NAMESPACE)
-                .list()
-                .getItems());
-        objects.addAll(client.resources(DomainSubscription.class)
-                .inNamespace(NAMESPACE)
-                .list()
-                .getItems());
-        for (var certificate : client.resources(ManagedCertificate.class)
-                .inNamespace(NAMESPACE)
-                .list()
-                .getItems()) {
-            if (certificate.getMetadata().getName().equals(UNDER_WAY)) {
-                certificate.setSpec(Specs.with(ManagedCertificateSpec.class, "{suspend: true}")
-                        .apply(certificate.getSpec()));
-            }
-            objects.add(certificate);
-        }
-        var directory = acme.directoryUrl();
-        var base = directory.substring(0, directory.indexOf('/', "https://".length()));
-        var yaml = new StringBuilder();
-        for (var object : objects) {
-            object.setMetadata(stripped(object.getMetadata()));
-            yaml.append("---\n")
-                    .append(client.getKubernetesSerialization().asYaml(object).replaceFirst("^---\n", ""));
-        }
-        var dir = fixtures().resolve(version);
-        Files.createDirectories(dir);
-        Files.writeString(dir.resolve(Fixture.FILE), yaml.toString().replace(base, Fixture.SERVER));
-    }
-
-    /** Text instead of base64 where it is text, so that a reader sees what is in it and placeholders can be replaced. */
-    private static Secret frozen(Secret secret) {
-        var text = new TreeMap<String, String>();
-        var octets = new TreeMap<String, String>();
-        secret.getData().forEach((key, value) -> {
-            var decoded = new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
-            if (Base64.getEncoder()
-                    .encodeToString(decoded.getBytes(StandardCharsets.UTF_8))
-                    .equals(value)) {
-                text.put(key, decoded);
-            } else {
-                octets.put(key, value);
-            }
-        });
-        text.computeIfPresent(
-                "ledger.json",
-                (key, ledger) -> ledger.replaceFirst("\"expiresAt\":\"[^\"]*\"", "\"expiresAt\":\"" + END + "\""));
-        return new SecretBuilder(secret)
-                .withData(octets.isEmpty() ? null : octets)
-                .withStringData(text)
-                .build();
-    }
-
-    private static ObjectMeta stripped(ObjectMeta meta) {
-        return new ObjectMetaBuilder()
-                .withName(meta.getName())
-                .withLabels(meta.getLabels())
-                .withAnnotations(meta.getAnnotations())
-                .build();
     }
 }

@@ -28,7 +28,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code ./dev demo --platform}: {@code examples/platform} against a stand-in of the partner platform: a binding handed
@@ -77,13 +76,13 @@ final class PlatformDemo {
         apply(stage, platform, "10-platform");
         until(
                 "the platform answers",
-                () -> ready(client.resources(CaaSPlatform.class)
+                () -> ObjectConditions.isReady(client.resources(CaaSPlatform.class)
                         .withName("reseller")
                         .get()));
         apply(stage, platform, "20-customer");
         until(
                 "the platform hands out a binding, and the CA registers it",
-                () -> ready(client.resources(CaaSAccount.class)
+                () -> ObjectConditions.isReady(client.resources(CaaSAccount.class)
                         .inNamespace(NAMESPACE)
                         .withName("customer-ca")
                         .get()));
@@ -97,21 +96,21 @@ final class PlatformDemo {
         say("  " + message(subscription(client)));
         say("  spent so far: " + platform.books().till().spent());
         approve(stage, quote);
-        until("the domain is bought", () -> ready(subscription(client)));
+        until("the domain is bought", () -> ObjectConditions.isReady(subscription(client)));
         say("  spent: " + platform.books().till().spent() + ", order "
                 + subscription(client).getStatus().orderNumber() + ", refundable until "
                 + subscription(client).getStatus().refundableUntil());
         apply(stage, platform, "50-certificate");
         until(
                 "the certificate is issued",
-                () -> ready(client.resources(ManagedCertificate.class)
+                () -> ObjectConditions.isReady(client.resources(ManagedCertificate.class)
                         .inNamespace(NAMESPACE)
                         .withName("www")
                         .get()));
         say("kubectl delete dsub " + DOMAIN + "; kubectl apply -f examples/platform/40-approval.yaml");
         client.resource(subscription(client)).delete();
         approve(stage, quote);
-        until("the domain is found again", () -> ready(subscription(client)));
+        until("the domain is found again", () -> ObjectConditions.isReady(subscription(client)));
         say("  spent: " + platform.books().till().spent());
         return platform.books().till().entries().size() == 1;
     }
@@ -191,27 +190,11 @@ final class PlatformDemo {
         say("  " + what);
     }
 
-    private static boolean ready(@Nullable HasMetadata object) {
-        return object != null && new Conditions(conditions(object)).isTrue(Conditions.READY);
-    }
-
     private static String message(DomainSubscription subscription) {
-        return new Conditions(conditions(subscription))
+        return ObjectConditions.of(subscription)
                 .get(Conditions.READY)
                 .map(Condition::getMessage)
                 .orElse("");
-    }
-
-    private static List<Condition> conditions(HasMetadata object) {
-        return switch (object) {
-            case CaaSPlatform p when p.getStatus() != null -> p.getStatus().conditions();
-            case CaaSAccount a when a.getStatus() != null -> a.getStatus().conditions();
-            case DomainSubscription s
-            when s.getStatus() != null -> s.getStatus().conditions();
-            case ManagedCertificate c
-            when c.getStatus() != null -> c.getStatus().conditions();
-            default -> List.of();
-        };
     }
 
     private void stay(Stage stage) throws InterruptedException {

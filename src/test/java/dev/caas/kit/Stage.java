@@ -165,6 +165,16 @@ public final class Stage implements AutoCloseable {
         return name;
     }
 
+    /** Makes a namespace of this very name, unless there is one. */
+    void namespaceNamed(String name) {
+        client().resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+    }
+
     /** Creates an Opaque Secret of text values. */
     public Secret secret(String namespace, String name, Map<String, String> values) {
         return client().resource(new SecretBuilder()
