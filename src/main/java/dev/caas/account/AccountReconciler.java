@@ -178,6 +178,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
             again = reconcile(
                     departure.prepare(account),
                     () -> context.getPrimaryCache().list().toList());
+            departure.note(account);
         } catch (LedgerUnreadableException e) {
             again = unreadable(account, e);
         }
@@ -342,6 +343,7 @@ public class AccountReconciler implements Reconciler<CaaSAccount> {
     private void forget(CaaSAccount account, Optional<CaaSAccount> now) {
         var uid = account.getMetadata().getUid();
         lastTries.remove(uid);
+        departure.forget(account);
         attempts.forget(account);
         if (now.filter(a -> !a.getMetadata().getUid().equals(uid)).isEmpty()) {
             var name = ObjectName.of(account);

@@ -412,20 +412,6 @@ public final class Accounts {
                 .findFirst();
     }
 
-    /** The account of the declared binding as it was last seen: its Secret may be gone, as in a namespace that goes. */
-    Optional<AccountKey> lastOfBinding(CaaSAccount account) {
-        return ofBinding(account)
-                .or(() ->
-                        contents
-                                .last(new ObjectName(
-                                        account.getMetadata().getNamespace(),
-                                        ownership(account).secretName()))
-                                .stream()
-                                .flatMap(AccountSecret::all)
-                                .filter(k -> isBoundAs(k, account))
-                                .findFirst());
-    }
-
     /** Which CA an account is at, the same however its URL is spelt (RFC 3986 section 6.2). */
     static String serverOf(CaaSAccount account) {
         var url = account.getSpec().server();

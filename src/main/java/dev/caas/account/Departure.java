@@ -2,6 +2,7 @@ package dev.caas.account;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec.DeletionPolicy;
+import dev.caas.api.CaaSAccountSpec.ExternalAccountBinding;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
@@ -12,7 +13,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees a deleted account off: only with {@code deletionPolicy: Deactivate} is there anything to do, and a finalizer that
@@ -35,6 +39,10 @@ final class Departure {
     private final EventRecorder events;
     private final AuditLog audit;
     private final Clock clock;
+    private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+
+    /** The account of a binding, and how that was declared. */
+    private record Seen(String server, @Nullable ExternalAccountBinding declared, AccountKey key) {}
 
     Departure(
             Accounts accounts,
@@ -101,6 +109,36 @@ final class Departure {
     }
 
     /**
+     * Notes the account that is given up when this is deleted: in a namespace that goes, the Secrets with it and with its
+     * binding go first.
+     */
+    void note(CaaSAccount account) {
+        var uid = account.getMetadata().getUid();
+        var spec = account.getSpec();
+        if (spec.deletionPolicy() != DeletionPolicy.Deactivate) {
+            seen.remove(uid);
+            return;
+        }
+        accounts.ofBinding(account)
+                .ifPresent(key -> seen.put(uid, new Seen(spec.server(), spec.externalAccountBinding(), key)));
+    }
+
+    /** It is gone. */
+    void forget(CaaSAccount account) {
+        seen.remove(account.getMetadata().getUid());
+    }
+
+    /** The account of the declared binding; of another, which was declared before, nothing is given up. */
+    private Optional<AccountKey> ofBinding(CaaSAccount account) {
+        var spec = account.getSpec();
+        return accounts.ofBinding(account)
+                .or(() -> Optional.ofNullable(seen.get(account.getMetadata().getUid()))
+                        .filter(s -> s.server.equals(spec.server())
+                                && Objects.equals(s.declared, spec.externalAccountBinding()))
+                        .map(Seen::key));
+    }
+
+    /**
      * Goes on with the departure.
      *
      * @return when to come back, and why; empty once there is nothing to wait for
@@ -109,7 +147,7 @@ final class Departure {
         if (!account.hasFinalizer(FINALIZER)) {
             return Optional.empty();
         }
-        var key = accounts.lastOfBinding(account).filter(k -> !k.isDeactivated());
+        var key = ofBinding(account).filter(k -> !k.isDeactivated());
         var now = clock.instant();
         var step = next(
                 account.getSpec().deletionPolicy() == DeletionPolicy.Deactivate,

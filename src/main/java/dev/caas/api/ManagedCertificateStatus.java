@@ -44,6 +44,12 @@ public record ManagedCertificateStatus(
         @JsonPropertyDescription("The ACME account it was issued under.") @Nullable
         String accountUrl,
 
+        @JsonPropertyDescription(
+                "Where the CA keeps it (RFC 8555 section 7.4.2): by that it can be revoked even when its"
+                        + " Secret is gone.")
+        @Nullable
+        String certificateUrl,
+
         @JsonPropertyDescription("The subscriptions it was issued under, as namespace/name.")
         List<String> subscriptions,
 
@@ -101,7 +107,8 @@ public record ManagedCertificateStatus(
     public record Failure(
             @JsonPropertyDescription("When.") Instant time,
 
-            @JsonPropertyDescription("Which step: newOrder, authorization, challenge, finalize, certificate, secret.")
+            @JsonPropertyDescription(
+                    "Which step: newOrder, authorization, challenge, finalize, certificate, secret," + " revokeCert.")
             String step,
 
             @JsonPropertyDescription("The problem's type (RFC 8555 section 6.7), or about:blank.")

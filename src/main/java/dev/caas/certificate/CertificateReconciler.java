@@ -47,6 +47,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -85,6 +86,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
 
     private static final Duration LOOK_AT_PASSWORD_AGAIN = Duration.ofHours(1);
 
+    private static final Duration SOMEBODY_WAS_FASTER = Duration.ofMillis(100);
+
     private static final String BY_SERIAL = "serial";
 
     private final Accounts accounts;
@@ -113,6 +116,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     private final Routes routes;
     private final Hosts hosts = new Hosts();
     private final TriedUnder tried;
+    private final Unrevoked unrevoked;
     private final Map<ObjectName, IssuanceQueue> queues = new ConcurrentHashMap<>();
 
     /** Reconciles are not limited in number: so many are looked into at once. One being issued does not count. */
@@ -161,6 +165,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         this.secrets = new CertificateSecrets(secretStore);
         this.adoption = new Adoption(secrets, events, audit);
         this.tried = new TriedUnder(clock);
+        this.unrevoked = new Unrevoked(clock);
         this.issuance = new Issuance(accounts, checkpoints, secrets, proofs, limits, audit, clock);
         this.revocations = new Revocations(accounts, events, audit, clock);
         this.departure = new Departure(accounts, secrets, revocations, finalizers, events, audit, random);
@@ -210,6 +215,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 repairs,
                 renewalInfos,
                 tried,
+                unrevoked,
                 proofs,
                 clock);
         var answering = new Underway(certificates, contracts, accounts, routes, clock);
@@ -235,7 +241,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         boolean departing = certificate.isMarkedForDeletion()
                 && certificate.hasFinalizer(Departure.FINALIZER)
                 && certificate.getSpec().deletionPolicy() == ManagedCertificateSpec.DeletionPolicy.Revoke;
-        return observer().kept(certificate, now).stream()
+        var what = departing ? leaving(certificate, now).kept() : observer().kept(certificate, now);
+        return what.stream()
                 .flatMap(kept ->
                         departing ? Revocations.valid(kept, now) : Revocations.pending(certificate, kept, now).stream())
                 .anyMatch(entry -> accountUrl.equals(entry.accountUrl()));
@@ -261,6 +268,8 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates, Departures.Turn turn)
             throws InterruptedException {
         var world = observer().see(departure.prepare(certificate));
+        departure.note(
+                world.certificate(), world.kept(), () -> contracts().accountOf(world.certificate(), world.kept()));
         var line = StatusLine.of(world);
         var step = Step.next(world);
         if (!(step instanceof Step.Issue || step instanceof Step.Wait || step instanceof Step.StandStill)) {
@@ -280,19 +289,35 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             case Step.StandStill standStill -> standStill(world, line, standStill.why());
             case Step.Issue issue -> issue(world, line, issue, certificates, turn);
         };
-        return untilExpiry(world).filter(expiry -> expiry.compareTo(again) < 0).orElse(again);
+        return sooner(sooner(again, untilExpiry(world)), untilRevocation(world));
     }
 
     /** Whoever is going gets done what its policy says. */
     private Optional<Duration> depart(ManagedCertificate certificate) throws InterruptedException {
         var now = clock.instant();
-        var kept = observer().kept(certificate, now);
-        return departure.depart(certificate, kept, contracts().accountOf(certificate, kept), names(certificate), now);
+        return departure.depart(certificate, () -> leaving(certificate, now), names(certificate), now);
+    }
+
+    /**
+     * What one that is going has, or had last: what is revoked already may not be noted in its Secret. Another account than
+     * the one it is under is the last resort.
+     */
+    private Departure.Holding leaving(ManagedCertificate certificate, Instant now) {
+        var last = departure.last(certificate);
+        var seen = observer().kept(certificate, now);
+        var kept = last.kept()
+                .filter(k -> seen.filter(s -> !s.chain().equals(k.chain())).isEmpty())
+                .or(() -> seen);
+        var there = contracts().accountOf(certificate, kept);
+        var account = contracts().issuerOf(certificate, kept).or(last::account).or(() -> there);
+        return new Departure.Holding(kept, account, there.isPresent());
     }
 
     private void forget(ManagedCertificate gone) {
         renewalInfos.forget(gone);
         repairs.forget(gone);
+        unrevoked.forget(gone);
+        departure.forget(gone);
         limits.giveBack(gone.getMetadata().getUid());
         limits.released(contracts().subscriptions(IssuedUnder.subscriptions(gone)));
     }
@@ -308,6 +333,14 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                         .map(k -> Duration.between(world.now(), k.chain().notAfter())
                                 .plusSeconds(1))
                 : Optional.empty();
+    }
+
+    /** Whatever else is waited for, a revocation that failed is tried again when its time has come. */
+    private Optional<Duration> untilRevocation(World world) {
+        return unrevoked
+                .restUntil(world.certificate())
+                .filter(_ -> !world.toRevoke().isEmpty())
+                .map(rest -> Duration.between(world.now(), rest).plusMillis(1));
     }
 
     private Duration settle(World world, StatusLine line, Step.Settled settled) {
@@ -399,12 +432,29 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                 secrets.mark(certificate, secret.get(), outcome.kept());
             } catch (KubernetesClientException e) {
                 // The CA knows, and says so when it is asked again.
-                return notWritten(world, line, e);
+                if (outcome.setback().isEmpty()) {
+                    return e.getCode() == HttpURLConnection.HTTP_CONFLICT
+                            ? SOMEBODY_WAS_FASTER
+                            : notRevoked(world, line, Setback.notRevoked(e));
+                }
             }
         }
-        return outcome.setback()
-                .map(setback -> setBack(world, line.knowing(outcome.kept()), setback))
-                .orElse(Duration.ZERO);
+        if (outcome.setback().isPresent()) {
+            return notRevoked(
+                    world, line.knowing(outcome.kept()), outcome.setback().get());
+        }
+        unrevoked.forget(certificate);
+        return Duration.ZERO;
+    }
+
+    /** What else there is to do does not wait for that. */
+    private Duration notRevoked(World world, StatusLine line, Setback setback) {
+        var certificate = world.certificate();
+        int attempts = unrevoked.inARow(certificate) + 1;
+        var next = failed(world, setback, "Revoke", attempts);
+        unrevoked.failed(certificate, attempts, next);
+        statuses.write(certificate, line.notRevoked(setback, attempts, next, proofs.isOpen(certificate)));
+        return Duration.ZERO;
     }
 
     /** Routes that an earlier spec needed. One that stays harms nobody, and the next look tries again. */
@@ -457,7 +507,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     /** Where somebody else was faster, what there is to do is seen anew; what the API server refuses is told. */
     private Duration notWritten(World world, StatusLine line, KubernetesClientException e) {
         return e.getCode() == HttpURLConnection.HTTP_CONFLICT
-                ? Duration.ofMillis(100)
+                ? SOMEBODY_WAS_FASTER
                 : setBack(world, line, Setback.of(e));
     }
 
@@ -702,8 +752,16 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
     }
 
     private Duration setBack(World world, StatusLine line, Setback setback) {
-        var certificate = world.certificate();
         int attempts = line.failedAttempts() + (setback.isFailure() ? 1 : 0);
+        var next = failed(world, setback, "Issue", attempts);
+        var certificate = world.certificate();
+        statuses.write(certificate, line.setBack(setback, attempts, next, proofs.isOpen(certificate)));
+        return Duration.between(world.now(), next).plusMillis(1);
+    }
+
+    /** Puts on record what failed; returns when the next attempt is. */
+    private Instant failed(World world, Setback setback, String action, int attempts) {
+        var certificate = world.certificate();
         var next = setback.nextAttempt(Math.max(attempts, 1), world.now(), random);
         if (world.verdict() instanceof Granted granted) {
             tried.failed(ObjectName.of(certificate), granted.account());
@@ -722,10 +780,9 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
                             "detail", setback.detail(),
                             "attempts", attempts,
                             "nextAttempt", next.toString()));
-            events.warning(certificate, setback.reason(), "Issue", setback.message());
+            events.warning(certificate, setback.reason(), action, setback.message());
         }
-        statuses.write(certificate, line.setBack(setback, attempts, next, proofs.isOpen(certificate)));
-        return Duration.between(world.now(), next).plusMillis(1);
+        return next;
     }
 
     private Departures<ManagedCertificate> departures() {

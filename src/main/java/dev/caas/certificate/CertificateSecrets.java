@@ -104,7 +104,7 @@ final class CertificateSecrets {
     /** Whether a Secret of this certificate has just what is declared around certificate and key. */
     boolean isComplete(ManagedCertificate certificate, Secret secret, KeptCertificate kept) {
         var content = SecretContent.of(secret);
-        return parts(certificate, kept).stream().allMatch(part -> part.isIn(content));
+        return kept.isNotedOn(secret) && parts(certificate, kept).stream().allMatch(part -> part.isIn(content));
     }
 
     /** What keeps the certificate's Secret from being made just what is declared. */
@@ -196,6 +196,11 @@ final class CertificateSecrets {
 
     void delete(Secret secret) {
         secrets.delete(secret);
+    }
+
+    /** The same where nobody judges it anew: one that has changed is not left alone without a word. */
+    void deleteAsSeen(Secret secret) {
+        secrets.deleteAsSeen(secret);
     }
 
     static Ownership ownership(ManagedCertificate certificate) {

@@ -109,15 +109,18 @@ final class Contracts {
         return Entitlement.refusalOfUse(question(asked, Optional.empty()));
     }
 
-    /** The account that a certificate is under, whatever state that is in. */
+    /** The account that a certificate is under, whatever state that is in; if none is, one that it may be ordered by. */
     Optional<CaaSAccount> accountOf(ManagedCertificate certificate, Optional<KeptCertificate> kept) {
-        var candidates = candidates(certificate).toList();
-        return candidates.stream()
+        return issuerOf(certificate, kept).or(() -> candidates(certificate).findFirst());
+    }
+
+    /** The account that a certificate was issued under, if that can still be used. */
+    Optional<CaaSAccount> issuerOf(ManagedCertificate certificate, Optional<KeptCertificate> kept) {
+        return candidates(certificate)
                 .filter(a -> kept.map(KeptCertificate::accountUrl)
                         .flatMap(url -> accounts.open(a, url))
                         .isPresent())
-                .findFirst()
-                .or(() -> candidates.stream().findFirst());
+                .findFirst();
     }
 
     /** Those of these names, {@code namespace/name}, that are there. */

@@ -39,12 +39,17 @@ final class History {
                 now);
     }
 
-    /** What is known where nothing is kept any more: of the last one all but where the CA keeps it. */
+    /** What is known where nothing is kept any more. */
     static List<IssuedCertificate> of(ManagedCertificateStatus status, Instant now) {
         var last = status.serialNumber() == null || status.issuedAt() == null || status.notAfter() == null
                 ? Stream.<IssuedCertificate>of()
                 : Stream.of(new IssuedCertificate(
-                        status.serialNumber(), null, status.accountUrl(), status.issuedAt(), status.notAfter(), null));
+                        status.serialNumber(),
+                        status.certificateUrl(),
+                        status.accountUrl(),
+                        status.issuedAt(),
+                        status.notAfter(),
+                        null));
         return bounded(Stream.concat(last, status.history().stream()), now);
     }
 
@@ -58,7 +63,8 @@ final class History {
         var bySerial = new LinkedHashMap<String, IssuedCertificate>();
         entries.filter(e -> e.serial() != null && e.issuedAt() != null && e.notAfter() != null)
                 .filter(e -> now.isBefore(e.notAfter()))
-                .forEach(e -> bySerial.merge(e.serial(), e, (a, b) -> a.revokedAt() == null ? b : a));
+                .forEach(e -> bySerial.merge(
+                        e.serial(), e, (a, b) -> a.revokedAt() == null && b.revokedAt() != null ? b : a));
         return bySerial.values().stream().limit(MOST).toList();
     }
 

@@ -273,6 +273,8 @@ final class Issuance {
                     checkpoints.keep(certificate, checkpoint.get());
                 } catch (SecretTakenException e) {
                     return new Result.SetBack(Setback.checkpointTaken(e));
+                } catch (KubernetesClientException e) {
+                    return new Result.SetBack(Setback.checkpointRefused(e));
                 }
             }
 
@@ -367,11 +369,9 @@ final class Issuance {
             var checkpoint = Checkpoint.from(secret.get());
             if (checkpoint.isPresent()
                     && checkpoint.get().ordered().equals(ordered)
-                    && checkpoint
-                            .get()
-                            .orderUrl()
+                    && account.url()
                             .getAuthority()
-                            .equals(account.url().getAuthority())
+                            .equals(checkpoint.get().orderUrl().getAuthority())
                     && checkpoint.get().accountUrl().equals(account.url().toString())
                     && !(isCompromised() && isInUse(checkpoint.get().key()))) {
                 return checkpoint;
@@ -401,10 +401,9 @@ final class Issuance {
             recordAbandoned(checkpoint);
             // It may be of an account that was in use before.
             var its = accounts.open(granted.account(), checkpoint.accountUrl())
-                    .filter(account -> checkpoint
-                            .orderUrl()
+                    .filter(account -> account.url()
                             .getAuthority()
-                            .equals(account.url().getAuthority()));
+                            .equals(checkpoint.orderUrl().getAuthority()));
             if (its.isEmpty()) {
                 return;
             }

@@ -1,5 +1,6 @@
 package dev.caas.certificate;
 
+import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.ValidationType;
 import dev.caas.kube.SecretText;
@@ -115,6 +116,22 @@ record KeptCertificate(
                 history);
     }
 
+    /** The same with what its Secret does not say and the status does: a backup may have lost the annotations. */
+    KeptCertificate completedBy(ManagedCertificateStatus status) {
+        return chain.fingerprint().equals(status.fingerprint())
+                ? new KeptCertificate(
+                        chain,
+                        key,
+                        issuedAt == null ? status.issuedAt() : issuedAt,
+                        accountUrl == null ? status.accountUrl() : accountUrl,
+                        certificateUrl == null ? status.certificateUrl() : certificateUrl,
+                        profile,
+                        subscriptions.isEmpty() ? status.subscriptions() : subscriptions,
+                        validationType == null ? status.validationType() : validationType,
+                        history)
+                : this;
+    }
+
     /** The same certificate with another history. */
     KeptCertificate with(List<IssuedCertificate> another) {
         return new KeptCertificate(
@@ -168,6 +185,13 @@ record KeptCertificate(
         put(notes, VALIDATION_TYPE, validationType);
         put(notes, HISTORY, history.isEmpty() ? null : History.toJson(history));
         return notes;
+    }
+
+    /** Whether its Secret says all of that; what it says otherwise is believed. */
+    boolean isNotedOn(Secret secret) {
+        var notes = Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
+        return toAnnotations().entrySet().stream()
+                .allMatch(note -> note.getValue().isEmpty() || notes.containsKey(note.getKey()));
     }
 
     /**

@@ -36,6 +36,7 @@ final class Observer {
     private final Repairs repairs;
     private final RenewalInfos renewalInfos;
     private final TriedUnder tried;
+    private final Unrevoked unrevoked;
     private final Proofs proofs;
     private final Clock clock;
 
@@ -49,6 +50,7 @@ final class Observer {
             Repairs repairs,
             RenewalInfos renewalInfos,
             TriedUnder tried,
+            Unrevoked unrevoked,
             Proofs proofs,
             Clock clock) {
         this.certificates = certificates;
@@ -60,6 +62,7 @@ final class Observer {
         this.repairs = repairs;
         this.renewalInfos = renewalInfos;
         this.tried = tried;
+        this.unrevoked = unrevoked;
         this.proofs = proofs;
         this.clock = clock;
     }
@@ -97,6 +100,7 @@ final class Observer {
                 kept.filter(k -> teller(certificate, k, verdict).isPresent())
                         .map(k -> renewalInfos.next(certificate, k, now)),
                 kept.map(k -> Revocations.pending(certificate, k, now)).orElse(List.of()),
+                unrevoked.restUntil(certificate),
                 checkpoints.secret(certificate).isPresent(),
                 elsewhere,
                 secret.isPresent() || rival.isPresent()
@@ -111,9 +115,11 @@ final class Observer {
 
     /** What the Secret holds, with all that is known of what was before it. */
     Optional<KeptCertificate> kept(ManagedCertificate certificate, Instant now) {
+        var status = Optional.ofNullable(certificate.getStatus());
         return secrets.secret(certificate)
                 .flatMap(KeptCertificate::from)
-                .map(k -> k.with(History.of(k, Optional.ofNullable(certificate.getStatus()), now)));
+                .map(k -> status.map(k::completedBy).orElse(k))
+                .map(k -> k.with(History.of(k, status, now)));
     }
 
     /** What keeps it from being just what is declared: first what concerns its Secret, then windows that cannot be read. */

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * it is subscribed for this namespace: nobody can have one of others revoked by writing it into a history.
  */
 final class Revocations {
+    private static final Logger LOG = Logger.getLogger(Revocations.class);
+
     private final Accounts accounts;
     private final EventRecorder events;
     private final AuditLog audit;
@@ -52,7 +55,7 @@ final class Revocations {
      * What came of it.
      *
      * @param kept with a history that tells what is revoked
-     * @param setback of the first that could not be revoked; those after it were not tried
+     * @param setback why not all could be revoked: of several, one that may pass by itself rather than one that lasts
      */
     record Outcome(KeptCertificate kept, Optional<Setback> setback) {}
 
@@ -86,7 +89,10 @@ final class Revocations {
                 .filter(e -> e.revokedAt() == null && now.isBefore(e.notAfter()));
     }
 
-    /** Revokes one after the other, until one cannot be. */
+    /**
+     * Revokes one after the other. One that cannot be revoked holds up no other, unless it is for the CA as a whole: where
+     * that is not reached, or asks to wait, the others are not tried.
+     */
     Outcome revoke(
             ManagedCertificate certificate,
             KeptCertificate kept,
@@ -96,15 +102,39 @@ final class Revocations {
             Names names)
             throws InterruptedException {
         var after = kept;
+        var setbacks = new ArrayList<Setback>();
         for (var entry : entries) {
-            var setback = revoke(kept, entry, reason, account, names);
-            if (setback.isPresent()) {
-                return new Outcome(after, setback);
+            try {
+                var setback = revoke(kept, entry, reason, account, names);
+                if (setback.isEmpty()) {
+                    after = after.with(marked(after, entry));
+                    record(certificate, entry, reason);
+                }
+                setback.ifPresent(setbacks::add);
+            } catch (AcmeFailure e) {
+                if (isOfTheWholeCa(e)) {
+                    return new Outcome(after, Optional.of(Setback.notRevoked(e)));
+                }
+                setbacks.add(Setback.notRevoked(e));
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "Certificate %s of %s is not revoked", entry.serial(), ObjectName.of(certificate));
+                setbacks.add(Setback.notRevoked(e));
             }
-            after = after.with(marked(after, entry));
-            record(certificate, entry, reason);
         }
-        return new Outcome(after, Optional.empty());
+        return new Outcome(
+                after,
+                setbacks.stream()
+                        .filter(Setback::passing)
+                        .findFirst()
+                        .or(() -> setbacks.stream().findFirst()));
+    }
+
+    private static boolean isOfTheWholeCa(AcmeFailure failure) {
+        return failure.isOutage()
+                || switch (failure.kind()) {
+                    case WAIT, UNTRUSTED, ADDRESS_NOT_ALLOWED -> true;
+                    default -> false;
+                };
     }
 
     private List<IssuedCertificate> marked(KeptCertificate kept, IssuedCertificate entry) {
@@ -142,7 +172,7 @@ final class Revocations {
             RevocationReason reason,
             Optional<CaaSAccount> account,
             Names names)
-            throws InterruptedException {
+            throws AcmeFailure, InterruptedException {
         if (account.isEmpty()) {
             return Optional.of(Setback.notRevoked("there is no CaaSAccount to ask its CA by"));
         }
@@ -159,14 +189,12 @@ final class Revocations {
             }
             // A history can be written by others: nothing is sent anywhere but to that account's CA.
             var url = url(entry.certificateUrl())
-                    .filter(u -> u.getAuthority().equals(issuer.get().url().getAuthority()));
+                    .filter(u -> issuer.get().url().getAuthority().equals(u.getAuthority()));
             if (url.isEmpty()) {
                 return Optional.of(
                         Setback.notRevoked("it is not known where the CA keeps certificate " + entry.serial()));
             }
             return revokeFormer(issuer.get(), url.get(), entry, reason, names);
-        } catch (AcmeFailure e) {
-            return Optional.of(Setback.of(e));
         }
     }
 

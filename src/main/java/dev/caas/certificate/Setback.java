@@ -1,6 +1,8 @@
 package dev.caas.certificate;
 
 import dev.caas.acme.AcmeFailure;
+import dev.caas.acme.Step;
+import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.Reason;
 import dev.caas.challenge.SolverException;
 import dev.caas.challenge.dns01.DnsException;
@@ -36,8 +38,12 @@ record Setback(
         List<String> subproblems,
         @Nullable Instant until) {
     private static final String BLANK = "about:blank";
+    private static final String REVOCATION = Step.REVOKE_CERT.label();
     private static final Duration ACCOUNT_WAIT = Duration.ofMinutes(10);
     private static final Duration LONGEST_WAIT = Duration.ofHours(24);
+
+    /** Credentials that are renewed, time-outs, conflicts, too many requests: the same write may be taken the next time. */
+    private static final Set<Integer> PASSING_REFUSALS = Set.of(401, 408, 409, 429);
 
     /** No attempt is further off than this. */
     static final Duration LONGEST_WAIT_WITH_JITTER = Duration.ofHours(27);
@@ -137,6 +143,17 @@ record Setback(
                         + " ManagedCertificate");
     }
 
+    /** The order cannot be gone on with, and each attempt costs another at the CA: what is refused for good is not hurried. */
+    static Setback checkpointRefused(KubernetesClientException failure) {
+        var setback = of(failure);
+        return isLasting(failure.getCode()) ? local(setback.reason, Pace.LATER, "newOrder", setback.detail) : setback;
+    }
+
+    /** Whether a write will be refused again until something changes: a quota, a policy, a namespace that goes. */
+    private static boolean isLasting(int code) {
+        return code / 100 == 4 && !PASSING_REFUSALS.contains(code);
+    }
+
     /** The API server did not take a write; what it says names no secret values. */
     static Setback of(KubernetesClientException failure) {
         var said = failure.getStatus() != null && failure.getStatus().getMessage() != null
@@ -151,7 +168,38 @@ record Setback(
 
     /** A certificate that is to be revoked cannot be. */
     static Setback notRevoked(String why) {
-        return local(Reason.Failed, Pace.LATER, "revokeCert", why);
+        return local(Reason.Failed, Pace.LATER, REVOCATION, why);
+    }
+
+    /** The same, by what the CA said, at whatever step: a revocation may begin with getting the certificate. */
+    static Setback notRevoked(AcmeFailure failure) {
+        return of(failure).ofRevocation();
+    }
+
+    /** It is revoked, and that could not be noted. */
+    static Setback notRevoked(KubernetesClientException failure) {
+        return of(failure).ofRevocation();
+    }
+
+    /** The operator itself failed to. */
+    static Setback notRevoked(RuntimeException failure) {
+        return fault(failure).ofRevocation();
+    }
+
+    private Setback ofRevocation() {
+        return new Setback(
+                reason,
+                pace,
+                REVOCATION,
+                type,
+                step.equals(REVOCATION) ? detail : step + ": " + detail,
+                subproblems,
+                until);
+    }
+
+    /** Whether what a status tells of was a revocation: orders do not wait for those. */
+    static boolean isOfRevocation(ManagedCertificateStatus.@Nullable Failure failure) {
+        return failure != null && REVOCATION.equals(failure.step());
     }
 
     /** The operator itself failed; its log has more. */

@@ -8,6 +8,7 @@ import dev.caas.api.Reason;
 import dev.caas.kube.Conditions;
 import dev.caas.kube.ObjectName;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -43,7 +44,7 @@ record StatusLine(
     /** The same, once more is known of what is kept; one that was revoked is not kept any more. */
     StatusLine knowing(KeptCertificate more) {
         return new StatusLine(
-                certificate, more.revokedAt().isPresent() ? Optional.empty() : Optional.of(more), renewalInfo, now);
+                certificate, kept.filter(_ -> more.revokedAt().isEmpty()).map(_ -> more), renewalInfo, now);
     }
 
     /** The same after something was done: the declaration with the status it has now, at a later time. */
@@ -159,25 +160,46 @@ record StatusLine(
      * @param proving whether the CA may still look at the proofs
      */
     ManagedCertificateStatus setBack(Setback setback, int attempts, Instant next, boolean proving) {
-        var failure = setback.isFailure()
-                ? new ManagedCertificateStatus.Failure(
-                        now.truncatedTo(java.time.temporal.ChronoUnit.SECONDS),
-                        setback.step(),
-                        setback.type(),
-                        setback.detail(),
-                        setback.subproblems())
-                : lastFailure();
+        var before = Setback.isOfRevocation(lastFailure()) ? null : lastFailure();
         return status(
                 kept,
-                proving(notNow(setback.reason(), setback.message(), setback.passing()), proving),
+                told(setback, proving),
                 attempts == 0 ? null : attempts,
                 next,
-                failure);
+                setback.isFailure() ? failure(setback) : before);
     }
 
-    /** Failures in a row so far. */
+    /** Something is not revoked. What is told of an order that failed stays: the next one goes by that. */
+    ManagedCertificateStatus notRevoked(Setback setback, int attempts, Instant next, boolean proving) {
+        var conditions = told(setback, proving);
+        return attempts() == null || Setback.isOfRevocation(lastFailure())
+                ? status(kept, conditions, attempts, next, failure(setback))
+                : status(
+                        kept,
+                        conditions,
+                        attempts(),
+                        status().map(ManagedCertificateStatus::nextAttempt).orElse(null),
+                        lastFailure());
+    }
+
+    private Conditions told(Setback setback, boolean proving) {
+        return proving(notNow(setback.reason(), setback.message(), setback.passing()), proving);
+    }
+
+    private ManagedCertificateStatus.Failure failure(Setback setback) {
+        return new ManagedCertificateStatus.Failure(
+                now.truncatedTo(ChronoUnit.SECONDS),
+                setback.step(),
+                setback.type(),
+                setback.detail(),
+                setback.subproblems());
+    }
+
+    /** Orders that failed in a row so far; a failed revocation is none of them. */
     int failedAttempts() {
-        return Optional.ofNullable(attempts()).orElse(0);
+        return Setback.isOfRevocation(lastFailure())
+                ? 0
+                : Optional.ofNullable(attempts()).orElse(0);
     }
 
     private Conditions ready() {
@@ -247,6 +269,7 @@ record StatusLine(
                     null,
                     null,
                     null,
+                    null,
                     List.of(),
                     null,
                     attempts,
@@ -267,6 +290,7 @@ record StatusLine(
                 Renewal.due(kept.get(), certificate.getSpec(), renewalInfo, now),
                 renewalInfo.orElse(null),
                 kept.get().accountUrl(),
+                kept.get().certificateUrl(),
                 kept.get().subscriptions(),
                 kept.get().validationType(),
                 attempts,

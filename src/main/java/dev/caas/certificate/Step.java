@@ -2,12 +2,16 @@ package dev.caas.certificate;
 
 import dev.caas.account.Standstill;
 import dev.caas.api.ManagedCertificateSpec;
+import dev.caas.api.ManagedCertificateSpec.RevocationReason;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
 import dev.caas.entitlement.Denied;
 import dev.caas.entitlement.Granted;
+import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.Conditions;
+import dev.caas.pki.GivenRequest;
+import dev.caas.pki.InvalidRequestException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -70,8 +74,7 @@ sealed interface Step {
         if (world.isSatisfied() && !world.hasForms()) {
             return new Repair(world.kept().orElseThrow());
         }
-        boolean due = world.renewalDue().filter(at -> !world.now().isBefore(at)).isPresent();
-        if (world.isSatisfied() && !due) {
+        if (isEnough(world)) {
             return inUse(world, world.kept().orElseThrow());
         }
         if (isRevokedForGood(world)) {
@@ -102,20 +105,33 @@ sealed interface Step {
         };
     }
 
+    /** Whether what is kept is as declared, and not due. */
+    private static boolean isEnough(World world) {
+        return world.isSatisfied()
+                && world.renewalDue().filter(at -> !world.now().isBefore(at)).isEmpty();
+    }
+
     /** What is to be revoked without another in its place is not made to wait for anything but the last attempt. */
     private static Optional<Step> revocation(World world) {
         if (world.toRevoke().isEmpty() || world.kept().isEmpty() || replaces(world)) {
             return Optional.empty();
         }
-        var next = nextAttempt(world);
-        if (next.isEmpty()) {
+        var rest = revocationRest(world);
+        if (rest.isEmpty()) {
             return Optional.of(new Revoke(world.kept().get(), world.toRevoke()));
         }
-        return world.isSatisfied() ? Optional.empty() : next.map(Wait::new);
+        var current = world.kept().get().chain().serialNumber();
+        boolean isLast = world.toRevoke().stream().anyMatch(e -> e.serial().equals(current));
+        return isLast && !isEnough(world) ? rest.map(Wait::new) : Optional.empty();
+    }
+
+    /** Revocations wait for revocations only, as orders wait for orders. */
+    private static Optional<Instant> revocationRest(World world) {
+        return world.accountChanged() ? Optional.empty() : world.revocationRest();
     }
 
     private static Step inUse(World world, KeptCertificate kept) {
-        if (!world.toRevoke().isEmpty() && nextAttempt(world).isEmpty()) {
+        if (!world.toRevoke().isEmpty() && revocationRest(world).isEmpty()) {
             return new Revoke(kept, world.toRevoke());
         }
         var question = world.nextQuestion();
@@ -131,7 +147,7 @@ sealed interface Step {
                                                 world.certificate().getSpec().revocation())
                                         .map(ManagedCertificateSpec.Revocation::issuedBefore)
                                         .filter(world.now()::isBefore),
-                                world.toRevoke().isEmpty() ? Optional.<Instant>empty() : nextAttempt(world))
+                                world.toRevoke().isEmpty() ? Optional.<Instant>empty() : revocationRest(world))
                         .flatMap(Optional::stream)
                         .min(Comparator.naturalOrder())
                         .orElseThrow());
@@ -147,6 +163,12 @@ sealed interface Step {
     }
 
     private static Step ordering(World world, Granted granted) {
+        if (wantsCompromisedKey(world)) {
+            return new Blocked(
+                    Reason.InvalidSpec,
+                    "spec.csr is for the key of the certificate in use, which spec.revocation says is compromised."
+                            + " Replace it by a request for another key");
+        }
         // Whichever is later: neither is asked for what was refused, nor a CA that wants to be left alone.
         var nextAttempt = nextAttempt(world);
         var standstill = world.standstill()
@@ -160,8 +182,28 @@ sealed interface Step {
         return new Issue(granted);
     }
 
+    /** A key that others may have is not certified again; where its holder keeps it, no other can be chosen here. */
+    private static boolean wantsCompromisedKey(World world) {
+        var spec = world.certificate().getSpec();
+        var wish = spec.revocation();
+        if (spec.csr() == null || wish == null || wish.reason() != RevocationReason.KeyCompromise) {
+            return false;
+        }
+        try {
+            var key = DeclaredRequest.of(spec).map(GivenRequest::keyFingerprint);
+            return world.kept()
+                    .filter(kept -> kept.entry().issuedAt().isBefore(wish.issuedBefore()))
+                    .filter(kept ->
+                            key.filter(kept.chain().keyFingerprint()::equals).isPresent())
+                    .isPresent();
+        } catch (InvalidNameException | InvalidRequestException e) {
+            // The verdict would have said so.
+            return false;
+        }
+    }
+
     /**
-     * When the last attempt failed, the next one waits; but a changed declaration, the account's included, is tried at
+     * When the last order failed, the next one waits; but a changed declaration, the account's included, is tried at
      * once, and so is one whose proofs have to be put in place again.
      */
     private static Optional<Instant> nextAttempt(World world) {
@@ -173,7 +215,9 @@ sealed interface Step {
         boolean limited = status.map(s -> new Conditions(s.conditions()))
                 .filter(c -> c.hasReason(Conditions.RECONCILING, Reason.LimitReached))
                 .isPresent();
-        return changed || limited || world.accountChanged() || world.hasLostProofs()
+        boolean ofRevocation = Setback.isOfRevocation(
+                status.map(ManagedCertificateStatus::lastFailure).orElse(null));
+        return changed || limited || ofRevocation || world.accountChanged() || world.hasLostProofs()
                 ? Optional.empty()
                 : status.map(ManagedCertificateStatus::nextAttempt)
                         .filter(world.now()::isBefore)

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param renewalInfo what the CA said about when to renew the kept certificate
  * @param nextQuestion when to ask the CA about that again; empty if it is not to be asked
  * @param toRevoke certificates that the declaration wants revoked and that are not yet
+ * @param revocationRest until when no revocation is tried, since the last one failed
  * @param hasCheckpoint whether an order is kept
  * @param movedFrom whether its Secret is there under another name
  * @param foreign the Secret of somebody else that is to be adopted
@@ -40,6 +41,7 @@ record World(
         Optional<RenewalInfo> renewalInfo,
         Optional<Instant> nextQuestion,
         List<IssuedCertificate> toRevoke,
+        Optional<Instant> revocationRest,
         boolean hasCheckpoint,
         Optional<KeptCertificate> movedFrom,
         Optional<ForeignSecret> foreign,
@@ -67,6 +69,7 @@ record World(
                 renewalInfo,
                 nextQuestion,
                 toRevoke,
+                revocationRest,
                 hasCheckpoint,
                 movedFrom,
                 foreign,

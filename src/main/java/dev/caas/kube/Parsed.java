@@ -2,7 +2,6 @@ package dev.caas.kube;
 
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -25,11 +24,6 @@ public final class Parsed<T, E extends Exception> {
 
     public Parsed(Reader<T, E> reader) {
         this.reader = reader;
-    }
-
-    /** What the Secret of a name said when it was last read; it may be gone. */
-    public Optional<T> last(ObjectName name) {
-        return Optional.ofNullable(known.get(name)).map(Version::value);
     }
 
     /** Whose it was is gone for good. */

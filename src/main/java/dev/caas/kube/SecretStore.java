@@ -166,7 +166,12 @@ public final class SecretStore implements AutoCloseable {
         }
     }
 
-    private void deleteAsSeen(Secret secret) {
+    /**
+     * Deletes a Secret of ours as it was seen; fine if it is gone already.
+     *
+     * @throws KubernetesClientException 409 if it changed meanwhile
+     */
+    public void deleteAsSeen(Secret secret) {
         client.resource(secret).lockResourceVersion().delete();
         writes.put(ObjectName.of(secret), new Write(null, secret.getMetadata().getUid(), version(secret)));
     }

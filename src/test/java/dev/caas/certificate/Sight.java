@@ -20,6 +20,7 @@ final class Sight {
     private Optional<Instant> renewalDue = Optional.empty();
     private Optional<Instant> nextQuestion = Optional.empty();
     private List<IssuedCertificate> toRevoke = List.of();
+    private Optional<Instant> revocationRest = Optional.empty();
     private Optional<KeptCertificate> movedFrom = Optional.empty();
     private Optional<ForeignSecret> foreign = Optional.empty();
     private Optional<ManagedCertificate> rival = Optional.empty();
@@ -65,6 +66,11 @@ final class Sight {
         return this;
     }
 
+    Sight revokingNothingUntil(Instant rest) {
+        revocationRest = Optional.of(rest);
+        return this;
+    }
+
     Sight movedFrom(KeptCertificate elsewhere) {
         movedFrom = Optional.of(elsewhere);
         return this;
@@ -102,6 +108,7 @@ final class Sight {
                 Optional.empty(),
                 nextQuestion,
                 toRevoke,
+                revocationRest,
                 false,
                 movedFrom,
                 foreign,

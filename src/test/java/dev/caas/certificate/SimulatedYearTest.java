@@ -207,6 +207,7 @@ class SimulatedYearTest {
                     null,
                     null,
                     null,
+                    null,
                     List.of(),
                     null,
                     attempts,

@@ -46,6 +46,29 @@ class StatusLineTest {
     }
 
     @Test
+    void aRevocationThatFailedIsToldBesideAnOrderThatFailed() {
+        var revocation = Setback.notRevoked("its account is not known");
+        var alone = line(null, KEPT, NOW).notRevoked(revocation, 2, LATER, false);
+        var ordered = line(null, KEPT, NOW).setBack(SETBACK, 6, LATER, false);
+        var both = line(ordered, KEPT, NOW).notRevoked(revocation, 1, NOW.plusSeconds(5), false);
+
+        assertThat(Setback.isOfRevocation(alone.lastFailure())).isTrue();
+        assertThat(alone.attempts()).isEqualTo(2);
+        assertThat(line(alone, KEPT, NOW).failedAttempts()).isZero();
+        assertThat(condition(both, Conditions.STALLED).getMessage()).contains("its account is not known");
+        assertThat(both.lastFailure()).isEqualTo(ordered.lastFailure());
+        assertThat(both.attempts()).isEqualTo(6);
+        assertThat(both.nextAttempt()).isEqualTo(LATER);
+    }
+
+    @Test
+    void whatIsNotAsDeclaredIsNotReadyForHavingBeenRevokedInPart() {
+        var knowing = line(null, Optional.empty(), NOW).knowing(KEPT.orElseThrow());
+
+        assertThat(knowing.kept()).isEmpty();
+    }
+
+    @Test
     void whatIsNotWellStillKeepsTheTimeSinceWhen() {
         var first = line(null, KEPT, NOW).setBack(SETBACK, 1, LATER, false);
         var second = line(first, KEPT, LATER).setBack(SETBACK, 2, LATER, false);

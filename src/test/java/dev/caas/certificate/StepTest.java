@@ -6,6 +6,7 @@ import dev.caas.account.Standstill;
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.KeyAlgorithm;
 import dev.caas.api.ManagedCertificate;
+import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.ManagedCertificateStatus;
 import dev.caas.api.ManagedCertificateStatus.IssuedCertificate;
 import dev.caas.api.Reason;
@@ -14,12 +15,15 @@ import dev.caas.entitlement.Granted;
 import dev.caas.entitlement.Verdict;
 import dev.caas.kit.Specs;
 import dev.caas.pki.CertificateKey;
+import dev.caas.pki.SigningRequest;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -170,12 +174,104 @@ class StepTest {
                         .world()))
                 .as("the replacement is due")
                 .isInstanceOf(Step.Issue.class);
-        assertThat(Step.next(new Sight(certificate(false, status(1, NOW.plusSeconds(30))), GRANTED, NOW)
+        assertThat(Step.next(new Sight(certificate(false, null), GRANTED, NOW)
                         .toRevoke(former)
+                        .revokingNothingUntil(NOW.plusSeconds(30))
                         .keeping(KEPT, NOW.plusSeconds(60))
                         .world()))
                 .as("the last attempt failed")
                 .isEqualTo(new Step.Settled(KEPT, NOW.plusSeconds(30)));
+    }
+
+    private static final IssuedCertificate FORMER =
+            new IssuedCertificate("a1", null, null, NOW.minusSeconds(60), NOW.plusSeconds(60), null);
+
+    @Test
+    void aFailedRevocationHoldsUpNoOrder() {
+        for (var wish :
+                List.of("revocation: {issuedBefore: '%s'}", "revocation: {issuedBefore: '%s', replace: false}")) {
+            for (var shortcomings : List.of(List.<String>of(), List.of("it has expired"))) {
+                var sight = new Sight(failed(wish, "revokeCert"), GRANTED, NOW)
+                        .toRevoke(FORMER)
+                        .revokingNothingUntil(NOW.plus(Duration.ofHours(20)))
+                        .keeping(KEPT, NOW)
+                        .fallingShort(shortcomings);
+
+                assertThat(Step.next(sight.world())).isEqualTo(new Step.Issue(GRANTED));
+            }
+        }
+    }
+
+    @Test
+    void aFailedOrderHoldsUpNoRevocation() {
+        var wish = "revocation: {issuedBefore: '%s', replace: false}";
+        var sight = new Sight(failed(wish, "newOrder"), GRANTED, NOW).toRevoke(FORMER);
+
+        assertThat(Step.next(sight.keeping(KEPT, NOW).world())).isEqualTo(new Step.Revoke(KEPT, List.of(FORMER)));
+        assertThat(Step.next(sight.revokingNothingUntil(NOW.plusSeconds(30)).world()))
+                .isEqualTo(new Step.Wait(NOW.plus(Duration.ofHours(24))));
+        assertThat(Step.next(sight.accountChanged().world()))
+                .as("the account was put right")
+                .isEqualTo(new Step.Revoke(KEPT, List.of(FORMER)));
+    }
+
+    @Test
+    void whatIsToBeRevokedForGoodIsNotReplacedBecauseThatFailed() {
+        var current = new IssuedCertificate(
+                KEPT.chain().serialNumber(), null, null, NOW.minusSeconds(60), NOW.plusSeconds(60), null);
+        var sight = new Sight(failed("revocation: {issuedBefore: '%s', replace: false}", "revokeCert"), GRANTED, NOW)
+                .toRevoke(current)
+                .revokingNothingUntil(NOW.plusSeconds(30))
+                .keeping(KEPT, NOW)
+                .fallingShort(List.of("a name is missing"));
+
+        assertThat(Step.next(sight.world())).isEqualTo(new Step.Wait(NOW.plusSeconds(30)));
+    }
+
+    @Test
+    void aRequestForAKeyThatIsCompromisedIsNotOrderedAgain() {
+        var names = List.of("www.example.com");
+        var kept = SelfSigned.kept(names, null, NOW.minusSeconds(60), NOW.plus(Duration.ofDays(90)));
+        var compromised = Objects.requireNonNull(kept.key());
+        var another = CertificateKey.generate(KeyAlgorithm.ECDSA_P256);
+
+        assertThat(Step.next(given(compromised, "KeyCompromise", kept)))
+                .isInstanceOfSatisfying(Step.Blocked.class, b -> {
+                    assertThat(b.reason()).isEqualTo(Reason.InvalidSpec);
+                    assertThat(b.message()).contains("spec.csr").contains("Replace it");
+                });
+        assertThat(Step.next(given(another, "KeyCompromise", kept))).isEqualTo(new Step.Issue(GRANTED));
+        assertThat(Step.next(given(compromised, "Superseded", kept))).isEqualTo(new Step.Issue(GRANTED));
+    }
+
+    private static World given(CertificateKey key, String reason, KeptCertificate kept) {
+        var names = List.of("www.example.com");
+        var request = "-----BEGIN CERTIFICATE REQUEST-----\n"
+                + Base64.getMimeEncoder().encodeToString(SigningRequest.der(key.pair(), names, null))
+                + "\n-----END CERTIFICATE REQUEST-----\n";
+        var certificate = certificate(false, null);
+        certificate.setSpec(Specs.of(
+                ManagedCertificateSpec.class,
+                Map.of(
+                        "secretName",
+                        "www-tls",
+                        "dnsNames",
+                        names,
+                        "csr",
+                        request,
+                        "revocation",
+                        Map.of("issuedBefore", NOW.toString(), "reason", reason))));
+        return new Sight(certificate, GRANTED, NOW).keeping(kept, NOW).world();
+    }
+
+    /** The last attempt failed at a step, and the next is a day away. */
+    private static ManagedCertificate failed(String wish, String step) {
+        var certificate = declared(wish);
+        certificate.setStatus(Specs.read(
+                ManagedCertificateStatus.class,
+                "{observedGeneration: 1, attempts: 6, nextAttempt: '%s', lastFailure: {time: '%s', step: %s, type: x, detail: y}}"
+                        .formatted(NOW.plus(Duration.ofHours(24)), NOW, step)));
+        return certificate;
     }
 
     @Test

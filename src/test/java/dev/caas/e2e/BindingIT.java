@@ -2,7 +2,6 @@ package dev.caas.e2e;
 
 import static dev.caas.e2e.Expect.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caas.api.CaaSAccount;
 import dev.caas.api.CaaSAccountSpec;
@@ -17,14 +16,11 @@ import dev.caas.kit.Contract;
 import dev.caas.kit.FormCall;
 import dev.caas.kit.OperatorProcess;
 import dev.caas.kit.Specs;
+import dev.caas.kit.Step;
 import dev.caas.kit.TestNamespace;
 import dev.caas.kube.Conditions;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -203,68 +199,57 @@ class BindingIT {
                 .containsExactlyInAnyOrderElementsOf(spare);
     }
 
+    /** There the Secret with the binding goes, as the account's own does; here the CA has it wait until they have. */
+    @Test
+    void aNamespaceThatGoesTakesAnAccountOfAnObtainedBindingWithItDeactivated() {
+        var account = reseller.account("deletionPolicy: Deactivate");
+        Expect.eventually(
+                reseller.client(),
+                account,
+                a -> assertThat(a.getMetadata().getFinalizers()).isNotEmpty());
+
+        var busy = namespace
+                .stage()
+                .acme()
+                .on(Step.ACCOUNT)
+                .forName(reseller.keyId())
+                .whenPayload(payload -> payload.contains("deactivated"))
+                .answer(503, "serverInternal", "come back later", Map.of());
+
+        reseller.client().namespaces().withName(namespace.name()).delete();
+
+        soon().untilAsserted(() -> {
+            assertThat(busy.hits()).isPositive();
+            assertThat(reseller.client()
+                            .secrets()
+                            .inNamespace(namespace.name())
+                            .list()
+                            .getItems())
+                    .isEmpty();
+        });
+        busy.remove();
+        soon().until(() -> reseller.client().resource(account).get() == null);
+        assertThat(Expect.audited(operator, account, AuditRecord.Type.ACCOUNT_DEACTIVATED))
+                .hasSize(1);
+    }
+
     @Test
     void aBindingWhoseSecretMayNotBeWrittenIsKeptUntilItMay() {
-        var rule = forbidSecret(Contract.ACCOUNT + "-eab");
-        try {
+        try (var rule = ForbiddenSecret.of(namespace, Contract.ACCOUNT + "-eab")) {
             var account =
                     reseller.client().resource(reseller.declaredAccount("")).create();
 
             var waiting = Expect.reason(reseller.client(), account, Reason.Failed);
             assertThat(Expect.message(waiting))
                     .contains("cannot be read or written")
-                    .contains("not in this namespace");
+                    .contains(ForbiddenSecret.BECAUSE);
             Edit.spec(reseller.client(), account, "concurrentOrders: 40");
             Expect.reason(reseller.client(), account, Reason.Failed);
-            allow(rule);
+            rule.allow();
 
             Expect.ready(reseller.client(), Edit.spec(reseller.client(), account, "concurrentOrders: 41"));
             assertThat(reseller.platform().calls("PREREGISTER")).hasSize(1);
-        } finally {
-            allow(rule);
         }
-    }
-
-    /** As a quota or a policy of the namespace's does. */
-    private List<HasMetadata> forbidSecret(String name) {
-        var rule = reseller.client()
-                .load(new ByteArrayInputStream(
-                        """
-                apiVersion: admissionregistration.k8s.io/v1
-                kind: ValidatingAdmissionPolicy
-                metadata: {name: "%1$s"}
-                spec:
-                  failurePolicy: Fail
-                  matchConstraints:
-                    resourceRules:
-                    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [secrets]}
-                  validations:
-                  - {expression: "object.metadata.name != '%2$s'", message: not in this namespace}
-                ---
-                apiVersion: admissionregistration.k8s.io/v1
-                kind: ValidatingAdmissionPolicyBinding
-                metadata: {name: "%1$s"}
-                spec:
-                  policyName: "%1$s"
-                  validationActions: [Deny]
-                  matchResources:
-                    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: "%1$s"}}
-                """.formatted(namespace.name(), name).getBytes(StandardCharsets.UTF_8)))
-                .create();
-        var tried = new SecretBuilder()
-                .withNewMetadata()
-                .withNamespace(namespace.name())
-                .withName(name)
-                .endMetadata()
-                .build();
-        soon().untilAsserted(() -> assertThatThrownBy(
-                        () -> reseller.client().resource(tried).dryRun().create())
-                .hasMessageContaining("not in this namespace"));
-        return rule;
-    }
-
-    private void allow(List<HasMetadata> rule) {
-        rule.forEach(r -> reseller.client().resource(r).delete());
     }
 
     private CaaSAccount declare(String name, String more) {

@@ -195,6 +195,48 @@ class RevocationIT {
         customer.awaitIssued("www");
     }
 
+    /** Its entry was edited by hand: nothing is at that URL, which is not even one of a host. */
+    @Test
+    void oneThatCannotBeRevokedKeepsNoOtherFromBeing(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", namespace.dnsName("www"));
+        var first = customer.awaitIssued("www");
+        customer.change("www", "renewIssuedBefore: '%s'".formatted(soonAfter(first)));
+        var second = awaitAnother(customer, first);
+        var lost = new IssuedCertificate(
+                "ff00",
+                "https:nowhere",
+                second.accountUrl(),
+                requireNonNull(first.issuedAt()),
+                requireNonNull(second.notAfter()),
+                null);
+        annotate(customer, Stream.concat(Stream.of(lost), second.history().stream()));
+        soon().untilAsserted(() -> assertThat(customer.status("www").history())
+                .extracting(IssuedCertificate::serial)
+                .containsExactly("ff00", first.serialNumber()));
+
+        var due = Instant.now().plusSeconds(10).truncatedTo(ChronoUnit.SECONDS);
+        customer.change(
+                "www", "revocation: {issuedBefore: '%s'}\nrenewIssuedBefore: '%s'".formatted(soonAfter(first), due));
+
+        soon().untilAsserted(() -> assertThat(statusAtCa(customer, first)).isEqualTo("Revoked"));
+        soon().untilAsserted(() ->
+                assertThat(failure(customer.status("www")).detail()).contains("ff00"));
+        assertThat(statusAtCa(customer, second)).isEqualTo("Valid");
+        soon().untilAsserted(() -> assertThat(customer.status("www").serialNumber())
+                .as("it is renewed when that is due, though a revocation is tried again in an hour only")
+                .isNotEqualTo(second.serialNumber()));
+    }
+
+    private static void annotate(Customer customer, Stream<IssuedCertificate> history) {
+        secret(customer, "www-tls")
+                .edit(s -> new SecretBuilder(s)
+                        .editMetadata()
+                        .addToAnnotations("caas.dev/history", customer.yamlOf(history.toList()))
+                        .endMetadata()
+                        .build());
+    }
+
     /** The history stands where people of the namespace can write. */
     @Test
     void nobodyHasACertificateOfOthersRevokedByWritingItIntoAHistory(TestNamespace namespace) {
@@ -320,6 +362,44 @@ class RevocationIT {
         assertThat(statusAtCa(customer, revoked)).isEqualTo("Revoked");
         assertThat(Expect.audited(operator, last, AuditRecord.Type.CERTIFICATE_RELEASED))
                 .hasSize(1);
+    }
+
+    /** There Secrets and account go first; here the CA has it wait until they surely have. */
+    @Test
+    void aNamespaceThatGoesHasItsCertificatesRevoked(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", List.of(namespace.dnsName("www")), "deletionPolicy: Revoke");
+        var status = customer.awaitIssued("www");
+        var busy = customer.acme()
+                .on(Step.REVOKE_CERT)
+                .forName(customer.contract().authority().binding().keyId())
+                .answer(503, "serverInternal", "come back later", Map.of());
+
+        customer.client().namespaces().withName(namespace.name()).delete();
+
+        soon().untilAsserted(() -> {
+            assertThat(busy.hits()).isPositive();
+            assertThat(customer.secret("www-tls")).isEmpty();
+        });
+        busy.remove();
+        soon().untilAsserted(() -> assertThat(customer.resource("www").get()).isNull());
+        assertThat(statusAtCa(customer, status)).isEqualTo("Revoked");
+    }
+
+    /** Whoever hears that a key has leaked may well delete the Secret before anything else. */
+    @Test
+    void aCertificateIsRevokedThoughItsSecretWasDeletedBefore(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", namespace.dnsName("www"));
+        var leaked = customer.awaitIssued("www");
+        secret(customer, "www-tls").delete();
+        var next = awaitAnother(customer, leaked);
+
+        customer.change("www", "revocation: {issuedBefore: '%s', reason: KeyCompromise}".formatted(soonAfter(leaked)));
+
+        soon().untilAsserted(() -> assertThat(statusAtCa(customer, leaked)).isEqualTo("Revoked"));
+        assertThat(statusAtCa(customer, customer.awaitIssued("www"))).isEqualTo("Valid");
+        assertThat(next.serialNumber()).isNotEqualTo(leaked.serialNumber());
     }
 
     @Test

@@ -16,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,6 +59,37 @@ class SecretIT {
         assertThat(customer.acme().orders(name)).isEqualTo(new Orders(1, 1));
         assertThat(customer.acme().requests(Step.FINALIZE, name)).isEqualTo(1);
         customer.awaitNothingLeftOfOrder("www", List.of(name));
+    }
+
+    /** As a backup leaves it that keeps no annotations. */
+    @Test
+    void annotationsThatAreLostArePutBackFromTheStatus(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        var name = namespace.dnsName("www");
+        customer.declare("www", name);
+        customer.awaitIssued("www");
+        var secret = customer.secret("www-tls").orElseThrow();
+        var lost = new HashMap<>(secret.getMetadata().getAnnotations());
+        lost.keySet()
+                .retainAll(Set.of(
+                        "caas.dev/issued-at",
+                        "caas.dev/account-url",
+                        "caas.dev/certificate-url",
+                        "caas.dev/subscriptions"));
+        assertThat(lost).hasSize(4);
+
+        customer.client()
+                .resource(secret)
+                .edit(s -> new SecretBuilder(s)
+                        .editMetadata()
+                        .removeFromAnnotations(lost)
+                        .endMetadata()
+                        .build());
+
+        soon().untilAsserted(() -> assertThat(
+                        customer.secret("www-tls").orElseThrow().getMetadata().getAnnotations())
+                .containsAllEntriesOf(lost));
+        assertThat(customer.acme().orders(name).created()).isEqualTo(1);
     }
 
     @Test
@@ -349,6 +382,23 @@ class SecretIT {
         customer.client().resource(foreign).delete();
         customer.change("www", "renewBeforePercentage: 40");
         customer.awaitIssued("www");
+    }
+
+    /** Each attempt costs an order at the CA that nobody can go on with. */
+    @Test
+    void whereAnOrderMayNotBeKeptTheNextIsFarOff(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.awaitRegistered();
+        try (var _ = ForbiddenSecret.of(namespace, "www-checkpoint")) {
+            customer.declare("www", namespace.dnsName("www"));
+
+            var refused = customer.awaitNotNow("www", Reason.Failed);
+            assertThat(failure(refused).step()).isEqualTo("newOrder");
+            assertThat(failure(refused).detail()).contains(ForbiddenSecret.BECAUSE);
+            assertThat(refused.nextAttempt()).isAfter(failure(refused).time().plus(Duration.ofMinutes(30)));
+            assertThat(customer.acme().orders(namespace.dnsName("www")).created())
+                    .isEqualTo(1);
+        }
     }
 
     /** A finalizer of somebody else keeps the object, but it is on its way out. */

@@ -50,6 +50,24 @@ class SecretStoreIT {
         }
     }
 
+    @Test
+    void aSecretThatChangedMeanwhileIsNotDeletedWhichIsSaidWhereItIsAsked(TestNamespace namespace)
+            throws SecretTakenException {
+        try (var store = store(namespace)) {
+            var seen = store.create(secret(namespace, "Opaque"));
+            namespace
+                    .client()
+                    .resource(seen)
+                    .edit(s -> new SecretBuilder(s).addToData("theirs", "eA==").build());
+
+            var refused = catchThrowableOfType(KubernetesClientException.class, () -> store.deleteAsSeen(seen));
+            store.delete(seen);
+
+            assertThat(refused.getCode()).isEqualTo(409);
+            assertThat(namespace.client().resource(seen).require().getData()).containsKey("theirs");
+        }
+    }
+
     private static SecretStore store(TestNamespace namespace) {
         return new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
     }
