@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -53,14 +55,13 @@ public final class Ledger {
         return secret.isEmpty() ? LedgerEntry.empty() : entries.of(secret.get());
     }
 
-    /** Whether an account has a domain at its platform, under the binding that it has now or had before. */
-    public boolean isHeldUnderAnyBinding(CaaSAccount account, String domain) throws LedgerUnreadableException {
+    /** What an account has of a domain at its platform, under each binding that it has now or had before. */
+    public List<Held> heldUnderAnyBinding(CaaSAccount account, String domain) throws LedgerUnreadableException {
+        var all = new ArrayList<Held>();
         for (var record : bindings.records(account)) {
-            if (entries.of(record).domains().containsKey(domain)) {
-                return true;
-            }
+            Optional.ofNullable(entries.of(record).domains().get(domain)).ifPresent(all::add);
         }
-        return false;
+        return List.copyOf(all);
     }
 
     /**

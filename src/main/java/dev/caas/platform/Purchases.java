@@ -257,6 +257,9 @@ public final class Purchases {
                 new Intent(
                         Intent.Act.ADD_DOMAIN,
                         domain.name(),
+                        domain.associated()
+                                .filter(name -> !before.domains().containsKey(name))
+                                .orElse(null),
                         clock.instant(),
                         cost,
                         null,
@@ -264,6 +267,7 @@ public final class Purchases {
             case Purchase.Year _ ->
                 new Intent(
                         Intent.Act.EXTEND,
+                        null,
                         null,
                         clock.instant(),
                         cost,
@@ -289,6 +293,9 @@ public final class Purchases {
                         refund.filter(_ -> cost != null)
                                 .map(intent.at().truncatedTo(ChronoUnit.SECONDS)::plus)
                                 .orElse(null)));
+        if (intent.associated() != null) {
+            domains.computeIfPresent(intent.associated(), (_, held) -> held.boughtWith(domain));
+        }
         var after = seen.with(domains).with((Intent) null);
         return intent.anchor() == null
                 ? after

@@ -7,10 +7,13 @@ import dev.caas.api.DomainSubscriptionSpec.DeletionPolicy;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.Identifier;
+import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PlatformFailure;
@@ -24,9 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. A finalizer makes the
+ * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. Its associated name
+ * goes with it only if it was bought with it: another one's may be paid for. A finalizer makes the
  * API server wait for it, for ten minutes at most, whatever keeps it from being done.
  */
 final class Removal {
@@ -106,11 +111,29 @@ final class Removal {
         try {
             var name = ObjectName.of(account);
             var removed = new ArrayList<String>();
+            var own = domainOf(subscription);
+            var kept = new ArrayList<String>();
             for (var domain : domains) {
-                if (wasAdded(subscription) || mayHave(account, domain, door)) {
+                if (domain.equals(own)
+                        ? wasAdded(subscription) || mayHave(account, domain, door)
+                        : mayHaveCameWith(own, account, domain, door)) {
                     remove(account, domain, door);
                     removed.add(domain);
+                } else if (ledger.entry(account).domains().containsKey(domain)) {
+                    kept.add(domain);
                 }
+            }
+            for (var domain : kept) {
+                audit.record(
+                        AuditRecord.Type.DOMAIN_KEPT,
+                        subscription,
+                        Map.of(
+                                "domain",
+                                domain,
+                                "why",
+                                "it was not bought as the associated name of '" + own
+                                        + "': to have it removed, delete a"
+                                        + " DomainSubscription of it with deletionPolicy Remove"));
             }
             for (var domain : removed) {
                 audit.record(
@@ -141,7 +164,36 @@ final class Removal {
         var entry = ledger.entry(account);
         return entry.domains().containsKey(domain)
                 || entry.isAdding(domain)
-                || (door instanceof Door.Closed && ledger.isHeldUnderAnyBinding(account, domain));
+                || (door instanceof Door.Closed
+                        && !ledger.heldUnderAnyBinding(account, domain).isEmpty());
+    }
+
+    /**
+     * Whether there is an associated name that was bought together with the domain, or to find out: what somebody else
+     * bought stays.
+     */
+    private boolean mayHaveCameWith(String domain, CaaSAccount account, String associated, Door door)
+            throws LedgerUnreadableException {
+        var entry = ledger.entry(account);
+        return cameWith(domain, entry.domains().get(associated))
+                || (entry.intent() != null
+                        && entry.intent().adds(associated)
+                        && entry.intent().adds(domain))
+                || (door instanceof Door.Closed
+                        && ledger.heldUnderAnyBinding(account, associated).stream()
+                                .anyMatch(held -> cameWith(domain, held)));
+    }
+
+    private static boolean cameWith(String domain, @Nullable Held held) {
+        return held != null && domain.equals(held.cameWith());
+    }
+
+    private static String domainOf(DomainSubscription subscription) {
+        try {
+            return Identifier.parse(subscription.getSpec().domain()).text();
+        } catch (InvalidNameException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private void remove(CaaSAccount account, String domain, Door door)

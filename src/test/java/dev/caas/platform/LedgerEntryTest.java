@@ -36,7 +36,7 @@ class LedgerEntryTest {
 
     @Test
     void whatIsBoughtAnewIsNotWhatItWasBefore() {
-        var buying = listed(both, B).with(new Intent(Intent.Act.ADD_DOMAIN, A, NOW, null, null, null));
+        var buying = listed(both, B).with(new Intent(Intent.Act.ADD_DOMAIN, A, null, NOW, null, null, null));
 
         var again = listed(buying, A, B);
 

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(CaasExtension.class)
 class RemovalIT {
     private static final Instant DELETED = Instant.parse("2026-11-22T12:00:00Z");
+    private static final String SHOP = "shop.example.com";
     private static final Duration SETTLING = Duration.ofSeconds(60);
 
     /** Fails in a way that nobody has thought of. */
@@ -59,6 +60,7 @@ class RemovalIT {
     private final DomainSubscription subscription = new DomainSubscription();
     private AuditLog audit;
     private SecretStore secrets;
+    private Ledger ledger;
     private Removal removal;
 
     @TempDir
@@ -86,7 +88,7 @@ class RemovalIT {
         audit = new AuditLog("test", dir.resolve("audit.log"), clock);
         secrets =
                 new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
-        var ledger = new Ledger(secrets, new Bindings(secrets, namespace.name()), clock);
+        ledger = new Ledger(secrets, new Bindings(secrets, namespace.name()), clock);
         removal = new Removal(
                 new Accounts(secrets, new OutboundPolicy(List.of(), List.of()), "test", clock, new Random(1)),
                 ledger,
@@ -125,18 +127,55 @@ class RemovalIT {
         assertThat(kept()).isEmpty();
     }
 
+    @Test
+    void anAssociatedNameThatWasNotBoughtWithTheDomainStays() throws Exception {
+        withAssociated();
+        ledger.add(account, SHOP);
+        ledger.add(account, "www." + SHOP);
+
+        assertThat(depart(List.of(SHOP, "www." + SHOP), new Door.BuiltIn())).isEmpty();
+
+        assertThat(ledger.entry(account).domains()).containsOnlyKeys("www." + SHOP);
+        assertThat(audited(AuditRecord.Type.DOMAIN_REMOVED))
+                .singleElement()
+                .asString()
+                .contains("\"" + SHOP);
+        assertThat(kept()).singleElement().asString().contains("\"www." + SHOP, "not bought");
+    }
+
+    @Test
+    void aDomainThatWasNeverBoughtTakesNoAssociatedNameAway() throws Exception {
+        withAssociated();
+        subscription.setStatus(null);
+        ledger.add(account, "www." + SHOP);
+
+        assertThat(depart(List.of(SHOP, "www." + SHOP), new Door.BuiltIn())).isEmpty();
+
+        assertThat(ledger.entry(account).domains()).containsOnlyKeys("www." + SHOP);
+    }
+
+    private void withAssociated() {
+        subscription.setSpec(
+                Specs.read(
+                        DomainSubscriptionSpec.class,
+                        "{accountRef: {name: acme}, domain: Shop.example.com, includeAssociated: true, deletionPolicy: Remove}"));
+    }
+
     private Optional<Duration> depart() throws Exception {
-        return removal.depart(
-                subscription,
-                List.of("shop.example.com"),
-                Optional.of(account),
-                new Door.Open(new CaaSPlatform(), BROKEN));
+        return depart(List.of(SHOP), new Door.Open(new CaaSPlatform(), BROKEN));
+    }
+
+    private Optional<Duration> depart(List<String> domains, Door door) throws Exception {
+        return removal.depart(subscription, domains, Optional.of(account), door);
     }
 
     private List<String> kept() throws Exception {
+        return audited(AuditRecord.Type.DOMAIN_KEPT);
+    }
+
+    private List<String> audited(AuditRecord.Type type) throws Exception {
         try (var lines = Files.lines(dir.resolve("audit.log"))) {
-            return lines.filter(line -> line.contains(AuditRecord.Type.DOMAIN_KEPT.label()))
-                    .toList();
+            return lines.filter(line -> line.contains(type.label())).toList();
         }
     }
 }
