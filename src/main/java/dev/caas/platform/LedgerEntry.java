@@ -119,10 +119,14 @@ public record LedgerEntry(
         return Optional.ofNullable(domains.get(domain)).flatMap(held -> Optional.ofNullable(held.anchor()));
     }
 
-    /** This entry with a domain under an anchor, as is declared for it. */
+    /** This entry with a domain, and what was bought together with it, under an anchor, as is declared for it. */
     LedgerEntry anchored(String domain, String number, Instant now) {
-        return withAnchors((name, held) ->
-                name.equals(domain) ? held.under(new Anchor(number, firstUse(number, now), number, null)) : held);
+        return withAnchors((name, held) -> {
+            boolean cameWithIt = held.anchor() == null && domain.equals(held.cameWith());
+            return name.equals(domain) || cameWithIt
+                    ? held.under(new Anchor(number, firstUse(number, now), number, null))
+                    : held;
+        });
     }
 
     /** This entry when the platform is going to be asked for another anchor of a domain; null takes that back. */

@@ -80,6 +80,24 @@ class OrganizationIT {
     }
 
     @Test
+    void anAssociatedNameIsPaidForAndUsedUnderTheAnchorOfItsDomain(TestNamespace namespace) {
+        try (var reseller = reseller(namespace)) {
+            var anchor = reseller.platform().books().validateOrganization();
+            var domain = namespace.domain();
+            reseller.account("");
+            Expect.ready(
+                    reseller.client(),
+                    reseller.subscribe("domain", domain, alone(organization(anchor)) + "\nincludeAssociated: true"));
+            var customer = new Customer(reseller.contract());
+
+            customer.declare("www", "www." + domain);
+
+            assertThat(customer.awaitIssued("www").validationType()).isEqualTo(ValidationType.OV);
+            assertThat(anchors(reseller, domain, "www." + domain)).containsExactly(anchor, anchor);
+        }
+    }
+
+    @Test
     void namesUnderTwoAnchorsAreNotOrderedUntilTheyAreUnderOne(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var one = reseller.platform().books().validateOrganization();

@@ -52,6 +52,22 @@ class LedgerEntryTest {
     }
 
     @Test
+    void whatWasBoughtTogetherWithADomainIsUnderItsAnchor() {
+        var with = both.with(new TreeMap<>(Map.of(
+                        A,
+                        Held.since(THEN),
+                        "www.a.example",
+                        Held.since(THEN).boughtWith(A),
+                        "www.b.example",
+                        Held.since(THEN).boughtWith(B))))
+                .anchored(A, "1001", NOW);
+
+        assertThat(with.anchor(A)).contains(new Anchor("1001", NOW, "1001", null));
+        assertThat(with.anchor("www.a.example")).isEqualTo(with.anchor(A));
+        assertThat(with.anchor("www.b.example")).isEmpty();
+    }
+
+    @Test
     void aLedgerThatKeptNothingOfWhatWasRemovedIsRead() throws LedgerUnreadableException {
         var read = LedgerEntry.fromJson("{\"removed\":{\"a.example\":\"2026-03-01T12:00:00Z\"}}");
 
