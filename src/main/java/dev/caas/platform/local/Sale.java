@@ -61,10 +61,10 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
         if (domain.anchor().isPresent()) {
             throw LocalPlatform.unsupported("organisation validation (OV)");
         }
-        if (domain.withAssociated() && domain.name().startsWith("*.")) {
+        if (domain.withAssociated()
+                && (domain.name().startsWith("*.") || domain.associated().isEmpty())) {
             throw new PlatformFailure(
-                    Kind.REFUSED,
-                    "the wildcard " + domain.name() + " has no associated name: leave includeAssociated out");
+                    Kind.REFUSED, domain.name() + " has no associated name: leave includeAssociated out");
         }
         var names = Stream.concat(Stream.of(domain.name()), domain.associated().stream());
         var missing = names.filter(name -> !before.domains().containsKey(name)).toList();
