@@ -58,6 +58,11 @@ public record Held(
         return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, anchor, domain);
     }
 
+    /** The same, with no move of its anchor under way. */
+    Held notMoving() {
+        return anchor == null ? this : under(anchor.movingTo(null));
+    }
+
     Held under(Anchor other) {
         return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, other, cameWith);
     }

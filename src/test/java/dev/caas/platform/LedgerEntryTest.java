@@ -68,6 +68,29 @@ class LedgerEntryTest {
     }
 
     @Test
+    void whatAListLeftOutMovesWithItsAnchor() {
+        var moved = listed(both, B).movedAnchor("1001", "1002", NOW);
+
+        var again = listed(moved, A, B);
+
+        assertThat(again.anchor(A))
+                .hasValueSatisfying(anchor -> assertThat(anchor.number()).isEqualTo("1002"));
+        assertThat(again.removed()).isEmpty();
+    }
+
+    /** Another move may have begun meanwhile. */
+    @Test
+    void noMoveIsUnderWayForWhatAListLeftOut() {
+        var moving = both.movingAnchor(A, "1002");
+        assertThat(moving.anchor(A))
+                .hasValueSatisfying(anchor -> assertThat(anchor.movingTo()).isEqualTo("1002"));
+
+        var again = listed(listed(moving, B), A, B);
+
+        assertThat(again).isEqualTo(both);
+    }
+
+    @Test
     void aLedgerThatKeptNothingOfWhatWasRemovedIsRead() throws LedgerUnreadableException {
         var read = LedgerEntry.fromJson("{\"removed\":{\"a.example\":\"2026-03-01T12:00:00Z\"}}");
 
