@@ -142,14 +142,17 @@ public final class Ledger {
      * Removes a domain from the built-in ledger.
      *
      * @param domain A-labels, lower case
+     * @return whether it was there
      */
-    public LedgerEntry remove(CaaSAccount account, String domain)
-            throws LedgerUnreadableException, SecretTakenException {
-        return change(account, entry -> {
-            var rest = new TreeMap<>(entry.domains());
-            rest.remove(domain);
-            return entry.with(rest);
-        });
+    public boolean remove(CaaSAccount account, String domain) throws LedgerUnreadableException, SecretTakenException {
+        writing.lock();
+        try {
+            boolean was = entry(account).domains().containsKey(domain);
+            change(account, entry -> entry.without(domain));
+            return was;
+        } finally {
+            writing.unlock();
+        }
     }
 
     /** The term that the status still knows when the ledger was lost: it goes on, it does not start again. */

@@ -395,7 +395,8 @@ class PurchasesIT {
         assertThat(catchThrowable(() -> purchases.remove(account, shop, "kid", DOMAIN.name())))
                 .isInstanceOf(PlatformFailure.class);
 
-        purchases.remove(account, shop, "kid", DOMAIN.name());
+        assertThat(purchases.remove(account, shop, "kid", DOMAIN.name())).isTrue();
+        assertThat(purchases.remove(account, shop, "kid", DOMAIN.name())).isFalse();
 
         assertThat(shop.removals()).isEqualTo(1);
         assertThat(ledger.entry(account).domains()).isEmpty();
