@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. Its associated name
- * goes with it only if it was bought with it: another one's may be paid for. A finalizer makes the
- * API server wait for it, for ten minutes at most, whatever keeps it from being done.
+ * goes with it only if it was bought with it: another one's may be paid for. A finalizer makes the API server wait for it,
+ * for ten minutes at most, whatever keeps it from being done.
  */
 final class Removal {
     private static final Logger LOG = Logger.getLogger(Removal.class);
