@@ -38,6 +38,8 @@ final class PreRegistration {
     /** Each may have made a binding that nobody uses. */
     private static final int MOST_UNKNOWN_OUTCOMES = 2;
 
+    private static final String NOT_KEPT = "and it could not be kept";
+
     private final PreRegistrations places;
     private final SecretStore secrets;
     private final EventRecorder events;
@@ -107,9 +109,19 @@ final class PreRegistration {
             return Optional.of(askedInVain().about(e.text() + ": "));
         }
         try {
-            places.keep(account, place, binding);
+            if (!places.keep(account, place, binding)) {
+                report(account, binding.keyId(), "made", "and it has another one again");
+                return Optional.of(Trouble.passing(
+                        Reason.Failed,
+                        "the platform handed out binding '" + binding.keyId()
+                                + "' while the one of before was put back. That one is used, the new one never is"));
+            }
         } catch (KubernetesClientException e) {
-            return Optional.of(lost(binding, e));
+            report(account, binding.keyId(), "made", NOT_KEPT);
+            return Optional.of(lost(account, place, binding, e));
+        } catch (SecretTakenException e) {
+            report(account, binding.keyId(), "made", NOT_KEPT);
+            throw e;
         }
         audit.record(AuditRecord.Type.BINDING_PRE_REGISTERED, account, Map.of("keyId", binding.keyId()));
         events.normal(
@@ -121,12 +133,15 @@ final class PreRegistration {
         return Optional.empty();
     }
 
-    private static Trouble lost(NewBinding binding, KubernetesClientException why) {
-        return Trouble.passing(
-                Reason.Failed,
-                "the platform handed out binding '" + binding.keyId() + "', and it cannot be kept: " + why.getMessage()
-                        + ". It is lost, as its MAC key is told once; it costs nothing. Another one is asked for once"
-                        + " Secrets can be written again");
+    private static Trouble lost(CaaSAccount account, Place place, NewBinding binding, KubernetesClientException why) {
+        var lost = "the platform handed out binding '" + binding.keyId() + "', and it cannot be kept: "
+                + why.getMessage() + ". It is lost, as its MAC key is told once; it costs nothing. ";
+        return place.asked(account) < MOST_UNKNOWN_OUTCOMES
+                ? Trouble.passing(Reason.Failed, lost + "Another one is asked for once Secrets can be written again")
+                : Trouble.lasting(
+                        Reason.Failed,
+                        lost + "It is not the first one: no other is asked for before the spec of this account changes;"
+                                + " see to it that Secrets can be written first");
     }
 
     private static Trouble askedInVain() {
@@ -196,12 +211,16 @@ final class PreRegistration {
     }
 
     private void report(CaaSAccount account, String keyId) {
+        report(account, keyId, "may have made", "when it did not answer");
+    }
+
+    private void report(CaaSAccount account, String keyId, String made, String how) {
         audit.record(AuditRecord.Type.BINDING_SPARE, account, Map.of("keyId", keyId));
         events.warning(
                 account,
                 Reason.SpareBinding,
                 "PreRegister",
-                "The platform may have made binding '" + keyId
-                        + "' for this account when it did not answer; it is not used here, and costs nothing");
+                "The platform " + made + " binding '" + keyId + "' for this account " + how
+                        + "; it is not used here, and costs nothing");
     }
 }

@@ -200,10 +200,12 @@ final class AccountRules {
     }
 
     private List<Claim> claims() {
-        List<Subscribed> subscribed = standing.domains().stream()
+        List<SubscribedDomain> entries = standing.domains().stream()
                 .filter(entry -> isOfAccount(entry.subscription()))
-                .flatMap(AccountRules::read)
                 .toList();
+        List<Subscribed> own = entries.stream().flatMap(AccountRules::own).toList();
+        List<Subscribed> subscribed =
+                Stream.concat(own.stream(), associated(entries, own)).toList();
         return request.names().stream()
                 .map(name -> new Claim(name, covering(name, subscribed)))
                 .toList();
@@ -214,15 +216,24 @@ final class AccountRules {
                 && id.name().equals(subscription.getSpec().accountRef().name());
     }
 
-    private static Stream<Subscribed> read(SubscribedDomain entry) {
+    private static Stream<Subscribed> own(SubscribedDomain entry) {
         DomainSubscriptionSpec spec = entry.subscription().getSpec();
         try {
-            return Stream.concat(
-                    Stream.of(new Subscribed(Identifier.parse(spec.domain()), spec.coversSubdomains(), entry)),
-                    Stream.ofNullable(entry.associated()).map(name -> new Subscribed(name, false, entry)));
+            return Stream.of(new Subscribed(Identifier.parse(spec.domain()), spec.coversSubdomains(), entry));
         } catch (InvalidNameException e) {
             return Stream.empty();
         }
+    }
+
+    /**
+     * The associated names, but for those that have a subscription of their own: another one's grants and policy would be
+     * a way round that.
+     */
+    private static Stream<Subscribed> associated(List<SubscribedDomain> entries, List<Subscribed> own) {
+        Set<Identifier> domains = own.stream().map(Subscribed::domain).collect(Collectors.toSet());
+        return entries.stream()
+                .flatMap(entry -> Stream.ofNullable(entry.associated()).map(name -> new Subscribed(name, false, entry)))
+                .filter(associated -> !domains.contains(associated.domain));
     }
 
     private static List<SubscribedDomain> covering(Identifier name, List<Subscribed> subscribed) {

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Moves domains to the anchor that is declared for them. A platform moves all domains of a binding that have the old
@@ -38,7 +39,7 @@ public final class AnchorMoves {
     public LedgerEntry settle(CaaSAccount account, PartnerApi api, String keyId, String domain, String declared)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         try (var _ = purchases.turn(account)) {
-            var entry = finished(account, api, keyId);
+            var entry = finished(account, api, keyId, domain, declared);
             var anchor = entry.anchor(domain);
             if (anchor.isEmpty() || anchor.get().number().equals(declared)) {
                 return ledger.change(account, e -> e.anchored(domain, declared, now()));
@@ -52,9 +53,10 @@ public final class AnchorMoves {
     /**
      * Asks again for whatever was under way: one move at most, as no other begins before it is finished. What the platform
      * refuses now it did not do before, since it knows both anchors once it has moved something: then nothing is under way,
-     * and whoever declares that finds out when they ask for it themselves.
+     * and whoever declares that finds out when they ask for it themselves. That is now if it is still declared for the same
+     * domain: then it stands until they correct it.
      */
-    private LedgerEntry finished(CaaSAccount account, PartnerApi api, String keyId)
+    private LedgerEntry finished(CaaSAccount account, PartnerApi api, String keyId, String asked, String declared)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
         var entry = ledger.entry(account);
         var intent = entry.intent();
@@ -67,19 +69,28 @@ public final class AnchorMoves {
         for (var held : entry.domains().entrySet()) {
             var anchor = held.getValue().anchor();
             if (anchor != null && anchor.movingTo() != null) {
-                return finished(account, api, keyId, held.getKey(), anchor.number(), anchor.movingTo());
+                var domain = held.getKey();
+                return finish(
+                        account,
+                        api,
+                        keyId,
+                        domain,
+                        anchor,
+                        domain.equals(asked) && anchor.movingTo().equals(declared));
             }
         }
         return entry;
     }
 
-    private LedgerEntry finished(
-            CaaSAccount account, PartnerApi api, String keyId, String domain, String from, String to)
+    private LedgerEntry finish(
+            CaaSAccount account, PartnerApi api, String keyId, String domain, Anchor anchor, boolean declared)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException {
+        var from = anchor.number();
+        var to = Objects.requireNonNull(anchor.movingTo());
         try {
             api.moveAnchor(keyId, from, to);
         } catch (PlatformFailure e) {
-            if (e.kind() != PlatformFailure.Kind.REFUSED) {
+            if (declared || e.kind() != PlatformFailure.Kind.REFUSED) {
                 throw e;
             }
             return ledger.change(account, entry -> entry.movingAnchor(domain, null));

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param cost what was paid; null if nothing was or it is not known
  * @param refundableUntil until when removing it is refunded; null where it is not
  * @param anchor its organisation's validation; null for DV, and where that is not known
+ * @param cameWith the domain whose associated name it was bought as; null if it was bought by itself, or found
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Held(
@@ -25,11 +26,12 @@ public record Held(
         @Nullable String orderNumber,
         @Nullable Money cost,
         @Nullable Instant refundableUntil,
-        @Nullable Anchor anchor) {
+        @Nullable Anchor anchor,
+        @Nullable String cameWith) {
 
     /** One of which no more is known than that it is there. */
     public static Held since(Instant addedAt) {
-        return new Held(addedAt, null, null, null, null, null);
+        return new Held(addedAt, null, null, null, null, null, null);
     }
 
     /** Whether its own end, if it has one, is still ahead. */
@@ -43,16 +45,26 @@ public record Held(
     }
 
     Held until(@Nullable Instant end) {
-        return new Held(addedAt, end, orderNumber, cost, refundableUntil, anchor);
+        return new Held(addedAt, end, orderNumber, cost, refundableUntil, anchor, cameWith);
     }
 
-    /** The same, as it was bought. */
+    /** The same, as it was bought by itself. */
     Held bought(@Nullable String order, @Nullable Money paid, @Nullable Instant refundable) {
-        return new Held(addedAt, expiresAt, order, paid, refundable, anchor);
+        return new Held(addedAt, expiresAt, order, paid, refundable, anchor, null);
+    }
+
+    /** The same, as it was bought together with a domain. */
+    Held boughtWith(String domain) {
+        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, anchor, domain);
+    }
+
+    /** The same, with no move of its anchor under way. */
+    Held notMoving() {
+        return anchor == null ? this : under(anchor.movingTo(null));
     }
 
     Held under(Anchor other) {
-        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, other);
+        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, other, cameWith);
     }
 
     /** Ledgers written before domains had a price hold the time alone. */
@@ -68,7 +80,8 @@ public record Held(
             @JsonProperty("orderNumber") @Nullable String orderNumber,
             @JsonProperty("cost") @Nullable Money cost,
             @JsonProperty("refundableUntil") @Nullable Instant refundableUntil,
-            @JsonProperty("anchor") @Nullable Anchor anchor) {
-        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, anchor);
+            @JsonProperty("anchor") @Nullable Anchor anchor,
+            @JsonProperty("cameWith") @Nullable String cameWith) {
+        return new Held(addedAt, expiresAt, orderNumber, cost, refundableUntil, anchor, cameWith);
     }
 }

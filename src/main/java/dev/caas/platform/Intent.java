@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param act what was to be done
  * @param domain the domain to be added; null for anything else
+ * @param associated the associated name that is to be added with it; null if none is, or if the account has that already
  * @param at when it was recorded
  * @param cost what it was to cost, by the quote before; null where there is no price
  * @param expiresBefore the end of the term before; null if there was none
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Intent(
         Act act,
         @Nullable String domain,
+        @Nullable String associated,
         Instant at,
         @Nullable Money cost,
         @Nullable Instant expiresBefore,
@@ -51,15 +53,16 @@ public record Intent(
     public Intent(
             Act act,
             @Nullable String domain,
+            @Nullable String associated,
             Instant at,
             @Nullable Money cost,
             @Nullable Instant expiresBefore,
             @Nullable String anchor) {
-        this(act, domain, at, cost, expiresBefore, anchor, null);
+        this(act, domain, associated, at, cost, expiresBefore, anchor, null);
     }
 
     Intent sold(Sold as) {
-        return new Intent(act, domain, at, cost, expiresBefore, anchor, as);
+        return new Intent(act, domain, associated, at, cost, expiresBefore, anchor, as);
     }
 
     /** What it cost as the platform said when it sold it, or else as it said before; null where there is no price. */
@@ -68,9 +71,9 @@ public record Intent(
         return sold == null || sold.cost() == null ? cost : sold.cost();
     }
 
-    /** Whether it is about this domain (A-labels, lower case). */
-    boolean adds(String name) {
-        return act == Act.ADD_DOMAIN && name.equals(domain);
+    /** Whether it is about this domain or associated name (A-labels, lower case). */
+    public boolean adds(String name) {
+        return act == Act.ADD_DOMAIN && (name.equals(domain) || name.equals(associated));
     }
 
     /** In words: what was sold. */

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -53,14 +55,13 @@ public final class Ledger {
         return secret.isEmpty() ? LedgerEntry.empty() : entries.of(secret.get());
     }
 
-    /** Whether an account has a domain at its platform, under the binding that it has now or had before. */
-    public boolean isHeldUnderAnyBinding(CaaSAccount account, String domain) throws LedgerUnreadableException {
+    /** What an account has of a domain at its platform, under each binding that it has now or had before. */
+    public List<Held> heldUnderAnyBinding(CaaSAccount account, String domain) throws LedgerUnreadableException {
+        var all = new ArrayList<Held>();
         for (var record : bindings.records(account)) {
-            if (entries.of(record).domains().containsKey(domain)) {
-                return true;
-            }
+            Optional.ofNullable(entries.of(record).domains().get(domain)).ifPresent(all::add);
         }
-        return false;
+        return List.copyOf(all);
     }
 
     /**
@@ -141,14 +142,17 @@ public final class Ledger {
      * Removes a domain from the built-in ledger.
      *
      * @param domain A-labels, lower case
+     * @return whether it was there
      */
-    public LedgerEntry remove(CaaSAccount account, String domain)
-            throws LedgerUnreadableException, SecretTakenException {
-        return change(account, entry -> {
-            var rest = new TreeMap<>(entry.domains());
-            rest.remove(domain);
-            return entry.with(rest);
-        });
+    public boolean remove(CaaSAccount account, String domain) throws LedgerUnreadableException, SecretTakenException {
+        writing.lock();
+        try {
+            boolean was = entry(account).domains().containsKey(domain);
+            change(account, entry -> entry.without(domain));
+            return was;
+        } finally {
+            writing.unlock();
+        }
     }
 
     /** The term that the status still knows when the ledger was lost: it goes on, it does not start again. */

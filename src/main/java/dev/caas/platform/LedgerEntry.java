@@ -119,10 +119,14 @@ public record LedgerEntry(
         return Optional.ofNullable(domains.get(domain)).flatMap(held -> Optional.ofNullable(held.anchor()));
     }
 
-    /** This entry with a domain under an anchor, as is declared for it. */
+    /** This entry with a domain, and what was bought together with it, under an anchor, as is declared for it. */
     LedgerEntry anchored(String domain, String number, Instant now) {
-        return withAnchors((name, held) ->
-                name.equals(domain) ? held.under(new Anchor(number, firstUse(number, now), number, null)) : held);
+        return withAnchors((name, held) -> {
+            boolean cameWithIt = held.anchor() == null && domain.equals(held.cameWith());
+            return name.equals(domain) || cameWithIt
+                    ? held.under(new Anchor(number, firstUse(number, now), number, null))
+                    : held;
+        });
     }
 
     /** This entry when the platform is going to be asked for another anchor of a domain; null takes that back. */
@@ -154,15 +158,19 @@ public record LedgerEntry(
                 .orElse(now);
     }
 
+    /** What a list left out is changed, too: the platform may have it. */
     private LedgerEntry withAnchors(BiFunction<String, Held, Held> change) {
         var changed = new TreeMap<>(domains);
         changed.replaceAll(change);
-        return with(changed);
+        var absent = new TreeMap<>(lost);
+        absent.replaceAll(change);
+        return with(changed).withRemoved(removed, absent);
     }
 
     /**
      * This entry as a platform's list has it: what is missing there was removed by somebody else, what is new was added by
-     * somebody else. What is back is as it was, unless it is being bought anew.
+     * somebody else. What is back is as it was, unless it is being bought anew; but no move of anchors is under way for
+     * what is missing, so that there is one at most.
      *
      * @param listed all domains of the binding
      * @param sharesTerm whether the platform's domains share one term; else each has its own end
@@ -180,7 +188,7 @@ public record LedgerEntry(
         var was = new TreeMap<>(lost);
         domains.forEach((domain, held) -> {
             gone.putIfAbsent(domain, now);
-            was.put(domain, held);
+            was.put(domain, held.notMoving());
         });
         gone.keySet().removeAll(present.keySet());
         was.keySet().removeAll(present.keySet());

@@ -130,12 +130,14 @@ public final class PreRegistrations {
 
     /**
      * Keeps what the platform handed out. Its MAC key was told once and is nowhere else, so this is tried for some seconds;
-     * and the place is the account's, whoever changed or deleted its Secret meanwhile.
+     * and the place is the account's, whoever changed or deleted its Secret meanwhile. But a binding that somebody has put
+     * back into it meanwhile stays: that may be paid for, and its MAC key, too, is nowhere else.
      *
+     * @return whether it is kept; false if another one has the place
      * @throws KubernetesClientException if it could not be kept
      * @throws SecretTakenException if somebody else has put a Secret there
      */
-    public void keep(CaaSAccount account, Place place, NewBinding binding)
+    public boolean keep(CaaSAccount account, Place place, NewBinding binding)
             throws SecretTakenException, InterruptedException {
         var texts = Map.of(SERVER, place.server(), KEY_ID, binding.keyId(), MAC_KEY, binding.macKey(), ASKED, "0");
         var seen = Optional.of(place.secret);
@@ -144,12 +146,18 @@ public final class PreRegistrations {
                 if (attempt > 1) {
                     seen = records.now(account, id(account));
                 }
+                if (seen.map(Place::new)
+                        .flatMap(Place::binding)
+                        .filter(b -> !b.keyId().equals(binding.keyId()))
+                        .isPresent()) {
+                    return false;
+                }
                 if (seen.isPresent()) {
                     records.update(seen.get(), account, texts);
                 } else {
                     records.create(account, id(account), texts);
                 }
-                return;
+                return true;
             } catch (KubernetesClientException e) {
                 if (attempt == MOST_TRIES) {
                     throw e;

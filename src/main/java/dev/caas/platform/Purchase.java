@@ -1,5 +1,7 @@
 package dev.caas.platform;
 
+import dev.caas.entitlement.DomainName;
+import dev.caas.entitlement.IpAddress;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -18,7 +20,14 @@ public sealed interface Purchase {
      * @param firstYears length of a term that it starts, where that was not said at pre-registration
      */
     record Domain(String keyId, String name, boolean withAssociated, Optional<String> anchor, int firstYears)
-            implements Purchase {}
+            implements Purchase {
+        /** The associated name that is to be added, too; empty if none is, and for what has none: an address. */
+        public Optional<String> associated() {
+            return withAssociated && !IpAddress.isOne(name)
+                    ? new DomainName(name).associated().map(DomainName::text)
+                    : Optional.empty();
+        }
+    }
 
     /**
      * One more year for all domains of the binding, from their present end.

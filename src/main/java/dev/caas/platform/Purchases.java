@@ -99,11 +99,13 @@ public final class Purchases {
      * somebody else.
      *
      * @param domain A-labels, lower case
+     * @return whether it was there, or is not any more: an earlier removal may have taken effect unheard
      * @throws PlatformFailure also while it is not known whether it is there
      */
-    public void remove(CaaSAccount account, PartnerApi api, String keyId, String domain)
+    public boolean remove(CaaSAccount account, PartnerApi api, String keyId, String domain)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
         try (var _ = turn(account)) {
+            boolean was = ledger.entry(account).domains().containsKey(domain);
             var before = settledAlone(account, api, keyId);
             if (before.intent() != null && before.intent().adds(domain)) {
                 throw new PlatformFailure(
@@ -112,10 +114,12 @@ public final class Purchases {
                                 ? "it is not known yet whether the platform added '" + domain + "'"
                                 : unlisted(account, before.intent()));
             }
-            if (before.domains().containsKey(domain)) {
-                api.remove(keyId, domain);
-                tell(account, before, ledger.change(account, entry -> entry.without(domain)));
+            if (!before.domains().containsKey(domain)) {
+                return was;
             }
+            api.remove(keyId, domain);
+            tell(account, before, ledger.change(account, entry -> entry.without(domain)));
+            return true;
         }
     }
 
@@ -257,6 +261,9 @@ public final class Purchases {
                 new Intent(
                         Intent.Act.ADD_DOMAIN,
                         domain.name(),
+                        domain.associated()
+                                .filter(name -> !before.domains().containsKey(name))
+                                .orElse(null),
                         clock.instant(),
                         cost,
                         null,
@@ -264,6 +271,7 @@ public final class Purchases {
             case Purchase.Year _ ->
                 new Intent(
                         Intent.Act.EXTEND,
+                        null,
                         null,
                         clock.instant(),
                         cost,
@@ -289,6 +297,9 @@ public final class Purchases {
                         refund.filter(_ -> cost != null)
                                 .map(intent.at().truncatedTo(ChronoUnit.SECONDS)::plus)
                                 .orElse(null)));
+        if (intent.associated() != null) {
+            domains.computeIfPresent(intent.associated(), (_, held) -> held.boughtWith(domain));
+        }
         var after = seen.with(domains).with((Intent) null);
         return intent.anchor() == null
                 ? after

@@ -112,7 +112,8 @@ public final class ResellerState {
     String deactivatedBefore(CaaSPlatform platform) {
         return "a CaaSPlatform of this name and endpoint was Deactivated before: every account of that reseller is given up,"
                 + " for ever, and spec.state brings none back. Use another reseller, by a CaaSPlatform of another name; if"
-                + " these credentials are another reseller's already, delete Secret " + records.place(platform)
+                + " the platform never did it, or these credentials are another reseller's, delete Secret "
+                + records.place(platform)
                 + " and declare this object anew";
     }
 

@@ -7,10 +7,13 @@ import dev.caas.api.DomainSubscriptionSpec.DeletionPolicy;
 import dev.caas.api.Reason;
 import dev.caas.audit.AuditLog;
 import dev.caas.audit.AuditRecord;
+import dev.caas.entitlement.Identifier;
+import dev.caas.entitlement.InvalidNameException;
 import dev.caas.kube.EventRecorder;
 import dev.caas.kube.Finalizers;
 import dev.caas.kube.ObjectName;
 import dev.caas.kube.SecretTakenException;
+import dev.caas.platform.Held;
 import dev.caas.platform.Ledger;
 import dev.caas.platform.LedgerUnreadableException;
 import dev.caas.platform.PlatformFailure;
@@ -19,15 +22,20 @@ import dev.caas.platform.Purchases;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. A finalizer makes the
- * API server wait for it, for ten minutes at most, whatever keeps it from being done.
+ * Removes the domain of a deleted subscription, where the policy says so: nothing else ever does. Its associated name
+ * goes with it only if it was bought with it: another one's may be paid for. A finalizer makes the API server wait for it,
+ * for ten minutes at most, whatever keeps it from being done.
  */
 final class Removal {
     private static final Logger LOG = Logger.getLogger(Removal.class);
@@ -85,46 +93,68 @@ final class Removal {
             return release(subscription);
         }
         if (account.isEmpty()) {
-            return keep(subscription, "its CaaSAccount is gone");
+            return keep(subscription, domains, "its CaaSAccount is gone");
         }
-        var failure = removed(subscription, account.get(), domains, door);
+        var left = new ArrayDeque<>(domains);
+        var failure = removed(subscription, account.get(), left, door);
         if (failure.isEmpty()) {
             return release(subscription);
         }
         var why = String.valueOf(failure.get().getMessage());
         if (!clock.instant().isBefore(deletedAt(subscription).plus(LONGEST))) {
-            return keep(subscription, why);
+            return keep(subscription, left, why);
         }
-        events.warning(subscription, reason(failure.get()), "Remove", "the domain could not be removed: " + why);
+        events.warning(
+                subscription, reason(failure.get()), "Remove", "could not be removed yet: " + named(left) + ": " + why);
         return Optional.of(TRY_AGAIN);
     }
 
-    /** Why they could not all be removed, whatever that is: no failure may keep the object for ever. */
+    /**
+     * Removes them one by one.
+     *
+     * @param left what is to be removed; then, what is not yet
+     * @return why they could not all be removed, whatever that is: no failure may keep the object for ever
+     */
     private Optional<Exception> removed(
-            DomainSubscription subscription, CaaSAccount account, List<String> domains, Door door)
+            DomainSubscription subscription, CaaSAccount account, Deque<String> left, Door door)
             throws InterruptedException {
         try {
-            var name = ObjectName.of(account);
-            var removed = new ArrayList<String>();
-            for (var domain : domains) {
-                if (wasAdded(subscription) || mayHave(account, domain, door)) {
-                    remove(account, domain, door);
-                    removed.add(domain);
-                }
-            }
-            for (var domain : removed) {
-                audit.record(
-                        AuditRecord.Type.DOMAIN_REMOVED,
-                        subscription,
-                        Map.of("domain", domain, "account", name.toString()));
-                accounts.note(name);
+            for (; !left.isEmpty(); left.removeFirst()) {
+                removeIfOwn(subscription, account, left.getFirst(), door);
             }
             return Optional.empty();
         } catch (PlatformFailure | LedgerUnreadableException | SecretTakenException e) {
             return Optional.of(e);
         } catch (RuntimeException e) {
-            LOG.warnf(e, "%s of CaaSAccount %s is not removed yet", domains, ObjectName.of(account));
+            LOG.warnf(e, "%s of CaaSAccount %s is not removed yet", left, ObjectName.of(account));
             return Optional.of(e);
+        }
+    }
+
+    /** On record at once: what comes after it may fail. */
+    private void removeIfOwn(DomainSubscription subscription, CaaSAccount account, String domain, Door door)
+            throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
+        var own = domainOf(subscription);
+        var mayHave = domain.equals(own)
+                ? wasAdded(subscription) || mayHave(account, domain, door)
+                : mayHaveCameWith(own, account, domain, door);
+        if (!mayHave) {
+            if (ledger.entry(account).domains().containsKey(domain)) {
+                onRecordAsKept(
+                        subscription,
+                        domain,
+                        "it was not bought as the associated name of '" + own + "': to have it removed, delete a"
+                                + " DomainSubscription of it with deletionPolicy Remove");
+            }
+            return;
+        }
+        if (remove(account, domain, door)) {
+            var name = ObjectName.of(account);
+            audit.record(
+                    AuditRecord.Type.DOMAIN_REMOVED,
+                    subscription,
+                    Map.of("domain", domain, "account", name.toString()));
+            accounts.note(name);
         }
     }
 
@@ -141,12 +171,42 @@ final class Removal {
         var entry = ledger.entry(account);
         return entry.domains().containsKey(domain)
                 || entry.isAdding(domain)
-                || (door instanceof Door.Closed && ledger.isHeldUnderAnyBinding(account, domain));
+                || (door instanceof Door.Closed
+                        && !ledger.heldUnderAnyBinding(account, domain).isEmpty());
     }
 
-    private void remove(CaaSAccount account, String domain, Door door)
+    /**
+     * Whether there is an associated name that was bought together with the domain, or to find out: what somebody else
+     * bought stays.
+     */
+    private boolean mayHaveCameWith(String domain, CaaSAccount account, String associated, Door door)
+            throws LedgerUnreadableException {
+        var entry = ledger.entry(account);
+        return cameWith(domain, entry.domains().get(associated))
+                || (entry.intent() != null
+                        && entry.intent().adds(associated)
+                        && entry.intent().adds(domain))
+                || (door instanceof Door.Closed
+                        && ledger.heldUnderAnyBinding(account, associated).stream()
+                                .anyMatch(held -> cameWith(domain, held)));
+    }
+
+    private static boolean cameWith(String domain, @Nullable Held held) {
+        return held != null && domain.equals(held.cameWith());
+    }
+
+    private static String domainOf(DomainSubscription subscription) {
+        try {
+            return Identifier.parse(subscription.getSpec().domain()).text();
+        } catch (InvalidNameException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** Whether there was anything to remove. */
+    private boolean remove(CaaSAccount account, String domain, Door door)
             throws PlatformFailure, LedgerUnreadableException, SecretTakenException, InterruptedException {
-        switch (door) {
+        return switch (door) {
             case Door.BuiltIn _ -> ledger.remove(account, domain);
             case Door.Closed closed -> throw new PlatformFailure(PlatformFailure.Kind.REFUSED, closed.message());
             case Door.Open open -> {
@@ -154,27 +214,32 @@ final class Removal {
                         .orElseThrow(() -> new PlatformFailure(
                                 PlatformFailure.Kind.UNKNOWN_BINDING,
                                 "the account's binding is not known any more; ask the vendor to remove the domain"));
-                purchases.remove(account, open.api(), keyId, domain);
+                yield purchases.remove(account, open.api(), keyId, domain);
             }
-        }
+        };
     }
 
     private static Reason reason(Exception failure) {
         return failure instanceof PlatformFailure platform ? platform.reason() : Reason.AccountNotReady;
     }
 
-    /** The object goes, and the domain stays subscribed. */
-    private Optional<Duration> keep(DomainSubscription subscription, String why) {
-        audit.record(
-                AuditRecord.Type.DOMAIN_KEPT,
-                subscription,
-                Map.of("domain", subscription.getSpec().domain(), "why", why));
+    /** The object goes, and these stay subscribed. */
+    private Optional<Duration> keep(DomainSubscription subscription, Collection<String> domains, String why) {
+        domains.forEach(domain -> onRecordAsKept(subscription, domain, why));
         events.warning(
                 subscription,
                 Reason.PlatformRefused,
                 "Remove",
-                "the domain was not removed and stays subscribed: " + why);
+                "not removed, and still subscribed: " + named(domains) + ": " + why);
         return release(subscription);
+    }
+
+    private void onRecordAsKept(DomainSubscription subscription, String domain, String why) {
+        audit.record(AuditRecord.Type.DOMAIN_KEPT, subscription, Map.of("domain", domain, "why", why));
+    }
+
+    private static String named(Collection<String> domains) {
+        return domains.stream().map(domain -> "'" + domain + "'").collect(Collectors.joining(", "));
     }
 
     private Optional<Duration> release(DomainSubscription subscription) {

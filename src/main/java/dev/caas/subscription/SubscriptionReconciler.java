@@ -46,6 +46,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -143,8 +144,9 @@ public class SubscriptionReconciler implements Reconciler<DomainSubscription> {
         accounts.askAboutSubscriptions((account, domain) ->
                 subscriptions.byIndex(BY_ACCOUNT, account.toString()).stream()
                         .filter(s -> subscribed(s).anyMatch(d -> d.text().equals(domain)))
-                        .map(s -> s.getMetadata().getName())
-                        .findFirst());
+                        .min(Comparator.comparing(s ->
+                                domainOf(s).filter(d -> d.text().equals(domain)).isEmpty()))
+                        .map(s -> s.getMetadata().getName()));
         var ledgerChanges = new SimpleInboundEventSource<DomainSubscription>("ledger-changes");
         ledgerSource = ledgerChanges;
         secrets.onForeignChange(secret -> subscriptions

@@ -80,6 +80,24 @@ class OrganizationIT {
     }
 
     @Test
+    void anAssociatedNameIsPaidForAndUsedUnderTheAnchorOfItsDomain(TestNamespace namespace) {
+        try (var reseller = reseller(namespace)) {
+            var anchor = reseller.platform().books().validateOrganization();
+            var domain = namespace.domain();
+            reseller.account("");
+            Expect.ready(
+                    reseller.client(),
+                    reseller.subscribe("domain", domain, alone(organization(anchor)) + "\nincludeAssociated: true"));
+            var customer = new Customer(reseller.contract());
+
+            customer.declare("www", "www." + domain);
+
+            assertThat(customer.awaitIssued("www").validationType()).isEqualTo(ValidationType.OV);
+            assertThat(anchors(reseller, domain, "www." + domain)).containsExactly(anchor, anchor);
+        }
+    }
+
+    @Test
     void namesUnderTwoAnchorsAreNotOrderedUntilTheyAreUnderOne(TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var one = reseller.platform().books().validateOrganization();
@@ -307,26 +325,36 @@ class OrganizationIT {
     }
 
     /** A typo whose request got lost is refused when it is asked for again: that must not stand in the way of the right one. */
-    @Test
-    void aMoveThatWasCutAndIsRefusedThenKeepsNoOtherMoveFromBeingMade(TestNamespace namespace) {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aMoveThatWasCutAndIsRefusedThenKeepsNoOtherMoveFromBeingMade(boolean shown, TestNamespace namespace) {
         try (var reseller = reseller(namespace)) {
             var old = reseller.platform().books().validateOrganization();
             var changed = reseller.platform().books().validateOrganization();
             var subscription = subscribed(reseller, old);
-            reseller.platform().on("UPDATEDOMAINS").once().cutBefore();
+            var cut = reseller.platform().on("UPDATEDOMAINS").cutBefore();
             Edit.spec(reseller.client(), subscription, "organizationValidation: '999999'");
             Expect.event(reseller.client(), subscription, Reason.PlatformUnreachable);
-            assertThat(new LedgerSecret(namespace)
-                            .anchor(namespace.domain())
-                            .path("movingTo")
-                            .asText())
-                    .isEqualTo("999999");
+            assertThat(movingTo(namespace)).isEqualTo("999999");
+            if (shown) {
+                cut.remove();
+                Expect.event(reseller.client(), subscription, Reason.PlatformRefused);
+                assertThat(movingTo(namespace)).as("it is still declared").isEqualTo("999999");
+            }
 
             Edit.spec(reseller.client(), subscription, "organizationValidation: '" + changed + "'");
+            cut.remove();
 
             Expect.event(reseller.client(), subscription, Reason.ValidationMoved);
             Expect.eventually(reseller.client(), subscription, OrganizationIT::assertNothingToTell);
             assertThat(anchors(reseller, namespace.domain())).containsExactly(changed);
         }
+    }
+
+    private static String movingTo(TestNamespace namespace) {
+        return new LedgerSecret(namespace)
+                .anchor(namespace.domain())
+                .path("movingTo")
+                .asText();
     }
 }

@@ -462,13 +462,11 @@ class PlatformIT {
                     .hold();
             var first = reseller.subscribe("first", namespace.dnsName("first"), "");
             hold.awaitReached(Expect.LIMIT);
+            int asked = reseller.platform().calls("LISTSERVERS").size();
             var waiting = reseller.subscribe("waiting", namespace.dnsName("waiting"), "deletionPolicy: Remove");
-            Expect.eventually(
-                    reseller.client(),
-                    waiting,
-                    s -> assertThat(s.getFinalizers())
-                            .as("the operator is at it")
-                            .isNotEmpty());
+            soon().untilAsserted(() -> assertThat(reseller.platform().calls("LISTSERVERS"))
+                    .as("it is to be bought: whether its server suits is asked last, before its turn is waited for")
+                    .hasSizeGreaterThan(asked));
 
             Edit.spec(reseller.client(), account, "state: Suspended");
             Expect.reason(

@@ -76,8 +76,12 @@ class PlatformUpgradeIT {
 
     @AfterEach
     void end() {
-        left.remove(stage.client());
-        platform.close();
+        if (left != null) {
+            left.remove(stage.client());
+        }
+        if (platform != null) {
+            platform.close();
+        }
     }
 
     @ParameterizedTest(name = "version {0}, with status: {1}")
@@ -111,26 +115,25 @@ class PlatformUpgradeIT {
 
     private void given(String version) {
         left = Fixture.ofPlatform(FIXTURES.resolve(version));
-        platform = platform();
+        platform = FormPlatform.start(
+                stage.ca(), Clock.systemUTC(), Map.of(stage.acme().directoryUrl(), "DV"), stage.pebble()::nextBinding);
+        fill();
         stage.acme().reset(left.the(CaaSAccount.class).getStatus().keyId());
     }
 
-    /** One that has on its books what was obtained and bought there. */
-    private FormPlatform platform() {
+    /** On its books is what was obtained and bought there. */
+    private void fill() {
         var server = stage.acme().directoryUrl();
-        var started =
-                FormPlatform.start(stage.ca(), Clock.systemUTC(), Map.of(server, "DV"), stage.pebble()::nextBinding);
         var credentials = left.the(CaaSPlatform.class).getMetadata().getName();
-        started.changeLogin(
+        platform.changeLogin(
                 new FormPlatform.Login(left.text(credentials, "loginName"), left.text(credentials, "loginPassword")));
         var account = left.the(CaaSAccount.class).getStatus();
-        var books = started.books();
+        var books = platform.books();
         books.hold(new Pebble.Binding(account.keyId(), left.text(BINDING_SECRET, "macKey")), server);
         books.registered(account.keyId(), "caas-operator");
         books.suspendAccountBehindOurBack(books.registered(account.keyId(), "certbot"));
         books.addBehindOurBack(account.keyId(), domain());
         books.endTerm(account.keyId(), account.term().expiresAt());
-        return started;
     }
 
     private void assertTakenUp() {

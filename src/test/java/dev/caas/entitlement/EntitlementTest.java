@@ -41,6 +41,31 @@ class EntitlementTest {
         assertThat(world.ask("team", "www.example.net")).isInstanceOf(Denied.class);
     }
 
+    /** Its grants and its suspension count, whoever has the name as an associated one. */
+    @Test
+    void anAssociatedNameOpensNoSubscriptionThatIsItsOwn() {
+        String both = "{domain: example.com, includeAssociated: true, grants: [{namespaces: {from: All}}]}";
+        assertGranted(shared(both).ask("team", "www.example.com"), "shared", "zone");
+
+        World ungranted = shared(both).subscription("caas/shared", "own", "{domain: WWW.example.com}");
+        World suspended = shared(both)
+                .subscription(
+                        "caas/shared",
+                        "own",
+                        "{domain: www.example.com, state: Suspended, grants: [{namespaces: {from: All}}]}");
+
+        assertThat(denied(ungranted.ask("team", "www.example.com")).reason()).isEqualTo(Reason.NamespaceNotAllowed);
+        assertThat(denied(suspended.ask("team", "www.example.com")).reason()).isEqualTo(Reason.Suspended);
+        assertGranted(ungranted.ask("team", "example.com"), "shared", "zone");
+    }
+
+    private static World shared(String subscription) {
+        return new World()
+                .account("caas/shared", "{allowedNamespaces: {from: All}}")
+                .subscription("caas/shared", "zone", subscription)
+                .defaultAccount("caas/shared");
+    }
+
     @Test
     void theMostSpecificSubscriptionIsTheOneUsed() {
         World world = new World()

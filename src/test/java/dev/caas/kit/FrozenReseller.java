@@ -25,7 +25,10 @@ import java.util.function.Predicate;
 /**
  * The part of {@link Freeze} that is at a partner platform: a customer who was given a binding there and bought a domain,
  * with a certificate under it; an ACME account of theirs that is suspended; and a reseller that was suspended for a while.
- * In all it is what the operator keeps in its own namespace for platforms.
+ * So there are a reseller's record, the place of a binding, and the binding's record with a term, a domain and an act. Not
+ * there is what {@link FormPlatform} does not make, or what lasts only for a while: the books of platform Local, an intent,
+ * sold or not, an organisation's validation and its move, domains that were removed or that a list left out, and why the
+ * platform holds an account back.
  */
 record FrozenReseller(Stage stage, Stage.Authority authority, FormPlatform platform) {
     private static final String NAME = "frozen-reseller";

@@ -3,6 +3,7 @@ package dev.caas.kit;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
@@ -54,6 +55,7 @@ public final class ScmPlatform implements AutoCloseable {
     private final ScmDesk desk;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Map<String, Cut> cuts = new ConcurrentHashMap<>();
+    private final Map<String, Integer> proxied = new ConcurrentHashMap<>();
     private volatile Login login = new Login("operator", "correct horse", "example");
 
     private ScmPlatform(HttpsServer server, ScmDesk desk) {
@@ -99,6 +101,11 @@ public final class ScmPlatform implements AutoCloseable {
     /** Cuts the next request of that method whose path ends so; further ones are answered. */
     public void cut(String method, String pathEnd, Cut cut) {
         cuts.put(method + " " + pathEnd, cut);
+    }
+
+    /** From now on something before it answers all requests of that method with a page of its own. */
+    public void hideBehindProxy(String method, int status) {
+        proxied.put(method, status);
     }
 
     /** Names the domain among those that were not added, whenever it is to be added. */
@@ -148,6 +155,11 @@ public final class ScmPlatform implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             requests.add(method + " " + exchange.getRequestURI());
             var body = exchange.getRequestBody().readAllBytes();
+            var proxy = proxied.get(method);
+            if (proxy != null) {
+                send(exchange, new ScmReply(proxy, Map.of(), TextNode.valueOf("<html>not here</html>")), false);
+                return;
+            }
             var cut = cuts.keySet().stream()
                     .filter(request -> request.startsWith(method + " "))
                     .filter(request -> path.endsWith(request.substring(method.length() + 1)))

@@ -36,7 +36,7 @@ class LedgerEntryTest {
 
     @Test
     void whatIsBoughtAnewIsNotWhatItWasBefore() {
-        var buying = listed(both, B).with(new Intent(Intent.Act.ADD_DOMAIN, A, NOW, null, null, null));
+        var buying = listed(both, B).with(new Intent(Intent.Act.ADD_DOMAIN, A, null, NOW, null, null, null));
 
         var again = listed(buying, A, B);
 
@@ -49,6 +49,45 @@ class LedgerEntryTest {
         var again = listed(listed(both.without(A), B), A, B);
 
         assertThat(again.domains()).containsEntry(A, Held.since(NOW));
+    }
+
+    @Test
+    void whatWasBoughtTogetherWithADomainIsUnderItsAnchor() {
+        var with = both.with(new TreeMap<>(Map.of(
+                        A,
+                        Held.since(THEN),
+                        "www.a.example",
+                        Held.since(THEN).boughtWith(A),
+                        "www.b.example",
+                        Held.since(THEN).boughtWith(B))))
+                .anchored(A, "1001", NOW);
+
+        assertThat(with.anchor(A)).contains(new Anchor("1001", NOW, "1001", null));
+        assertThat(with.anchor("www.a.example")).isEqualTo(with.anchor(A));
+        assertThat(with.anchor("www.b.example")).isEmpty();
+    }
+
+    @Test
+    void whatAListLeftOutMovesWithItsAnchor() {
+        var moved = listed(both, B).movedAnchor("1001", "1002", NOW);
+
+        var again = listed(moved, A, B);
+
+        assertThat(again.anchor(A))
+                .hasValueSatisfying(anchor -> assertThat(anchor.number()).isEqualTo("1002"));
+        assertThat(again.removed()).isEmpty();
+    }
+
+    /** Another move may have begun meanwhile. */
+    @Test
+    void noMoveIsUnderWayForWhatAListLeftOut() {
+        var moving = both.movingAnchor(A, "1002");
+        assertThat(moving.anchor(A))
+                .hasValueSatisfying(anchor -> assertThat(anchor.movingTo()).isEqualTo("1002"));
+
+        var again = listed(listed(moving, B), A, B);
+
+        assertThat(again).isEqualTo(both);
     }
 
     @Test

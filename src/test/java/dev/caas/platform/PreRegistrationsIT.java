@@ -80,6 +80,26 @@ class PreRegistrationsIT {
                 .isEqualTo(account.getSpec().server());
     }
 
+    /** It may be paid for, and its MAC key is nowhere else. */
+    @Test
+    void aBindingThatWasPutBackMeanwhileIsNotWrittenOver() throws Exception {
+        var restored = new NewBinding("kid-paid", "cGFpZA");
+        places.keep(account, places.of(account).orElseThrow(), restored);
+
+        assertThat(places.keep(account, place, BINDING)).isFalse();
+
+        assertThat(kept()).contains(restored);
+    }
+
+    @Test
+    void aBindingThatIsKeptAlreadyIsKept() throws Exception {
+        places.keep(account, places.of(account).orElseThrow(), BINDING);
+
+        assertThat(places.keep(account, place, BINDING)).isTrue();
+
+        assertThat(kept()).contains(BINDING);
+    }
+
     @Test
     void aPlaceThatIsSomebodyElsesNowIsLeftToThem() {
         var theirs = new SecretBuilder(secret())

@@ -395,7 +395,8 @@ class PurchasesIT {
         assertThat(catchThrowable(() -> purchases.remove(account, shop, "kid", DOMAIN.name())))
                 .isInstanceOf(PlatformFailure.class);
 
-        purchases.remove(account, shop, "kid", DOMAIN.name());
+        assertThat(purchases.remove(account, shop, "kid", DOMAIN.name())).isTrue();
+        assertThat(purchases.remove(account, shop, "kid", DOMAIN.name())).isFalse();
 
         assertThat(shop.removals()).isEqualTo(1);
         assertThat(ledger.entry(account).domains()).isEmpty();
@@ -445,6 +446,30 @@ class PurchasesIT {
         assertThat(ledger.entry(account).removed()).isEmpty();
     }
 
+    @Test
+    void whatWasBoughtTogetherWithADomainIsOnRecordAsThat() throws Exception {
+        shop.sell(new Purchase.Domain("kid", "www.found.example", false, Optional.empty(), 1));
+        shop.afterSale(PurchasesIT::cut);
+        assertThat(catchThrowable(() -> buy(withAssociated("shop.example")))).isInstanceOf(PlatformFailure.class);
+        assertThat(ledger.entry(account).isAdding("www.shop.example")).isTrue();
+
+        assertThat(buy(withAssociated("shop.example"))).isInstanceOf(Purchases.Outcome.Done.class);
+        assertThat(buy(withAssociated("found.example"))).isInstanceOf(Purchases.Outcome.Done.class);
+
+        assertThat(held("www.shop.example").cameWith()).isEqualTo("shop.example");
+        assertThat(held("www.found.example").cameWith()).isNull();
+        assertThat(held("shop.example").cameWith()).isNull();
+        assertThat(audited(AuditRecord.Type.DOMAIN_ADDED)).hasSize(3);
+        assertThat(audited(AuditRecord.Type.DOMAIN_FOUND))
+                .singleElement()
+                .asString()
+                .contains("www.found.example");
+    }
+
+    private static Purchase.Domain withAssociated(String name) {
+        return new Purchase.Domain("kid", name, true, Optional.empty(), 1);
+    }
+
     /** As after a kill: nothing is known but what is in the cluster. */
     private void start() {
         store = new SecretStore(namespace.client(), new WatchedNamespaces(Set.of(namespace.name())), Clock.systemUTC());
@@ -475,7 +500,11 @@ class PurchasesIT {
     }
 
     private Held held() throws LedgerUnreadableException {
-        return Objects.requireNonNull(ledger.entry(account).domains().get(DOMAIN.name()));
+        return held(DOMAIN.name());
+    }
+
+    private Held held(String domain) throws LedgerUnreadableException {
+        return Objects.requireNonNull(ledger.entry(account).domains().get(domain));
     }
 
     private Path auditFile() {

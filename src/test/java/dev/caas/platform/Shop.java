@@ -117,6 +117,7 @@ final class Shop implements PartnerApi {
         switch (purchase) {
             case Purchase.Domain domain -> {
                 domains.add(domain.name());
+                domain.associated().ifPresent(domains::add);
                 end = end == null ? clock.instant().plus(YEAR.multipliedBy(domain.firstYears())) : end;
             }
             case Purchase.Year _ -> end = end().orElseThrow().plus(YEAR);

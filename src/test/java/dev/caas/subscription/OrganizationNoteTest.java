@@ -100,7 +100,7 @@ class OrganizationNoteTest {
         var account = new CaaSAccount();
         account.setSpec(Specs.account("{state: Active}"));
         var held = new TreeMap<String, Held>();
-        held.put(DOMAIN, new Held(NOW, null, null, null, null, anchor));
+        held.put(DOMAIN, new Held(NOW, null, null, null, null, anchor, null));
         return new Standing.World(
                 subscription,
                 Optional.of(account),

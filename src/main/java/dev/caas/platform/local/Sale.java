@@ -2,7 +2,6 @@ package dev.caas.platform.local;
 
 import dev.caas.api.CaaSAccountStatus.TermStatus;
 import dev.caas.api.Money;
-import dev.caas.entitlement.DomainName;
 import dev.caas.platform.Held;
 import dev.caas.platform.LedgerEntry;
 import dev.caas.platform.PlatformFailure;
@@ -53,7 +52,7 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
         var domains = new TreeMap<>(before.domains());
         names.forEach(name -> domains.put(name, Held.since(now)));
         // What was paid is on record once, at what was asked for.
-        domains.put(names.getFirst(), new Held(now, null, null, cost, null, null));
+        domains.put(names.getFirst(), new Held(now, null, null, cost, null, null, null));
         return new Sale(with(before, term, domains), cost);
     }
 
@@ -62,16 +61,12 @@ record Sale(LedgerEntry after, @Nullable Money cost) {
         if (domain.anchor().isPresent()) {
             throw LocalPlatform.unsupported("organisation validation (OV)");
         }
-        if (domain.withAssociated() && domain.name().startsWith("*.")) {
+        if (domain.withAssociated()
+                && (domain.name().startsWith("*.") || domain.associated().isEmpty())) {
             throw new PlatformFailure(
-                    Kind.REFUSED,
-                    "the wildcard " + domain.name() + " has no associated name: leave includeAssociated out");
+                    Kind.REFUSED, domain.name() + " has no associated name: leave includeAssociated out");
         }
-        var names = Stream.concat(
-                Stream.of(domain.name()),
-                domain.withAssociated()
-                        ? new DomainName(domain.name()).associated().map(DomainName::text).stream()
-                        : Stream.empty());
+        var names = Stream.concat(Stream.of(domain.name()), domain.associated().stream());
         var missing = names.filter(name -> !before.domains().containsKey(name)).toList();
         if (missing.isEmpty()) {
             throw new PlatformFailure(Kind.REFUSED, "this binding has " + domain.name() + " already");

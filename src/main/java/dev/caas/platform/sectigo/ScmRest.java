@@ -15,7 +15,7 @@ import java.util.stream.StreamSupport;
 
 /**
  * Requests to Certificate Manager: credentials in headers, JSON both ways, and errors {@code {"code", "description"}} as
- * {@link PlatformFailure}.
+ * {@link PlatformFailure}. A refusal of another form, such as a proxy's page, may be said of something that was done.
  */
 final class ScmRest {
     private static final int UNAUTHORIZED = 401;
@@ -81,7 +81,7 @@ final class ScmRest {
         if (reply.isSuccess()) {
             return reply;
         }
-        throw refusal(reply, login);
+        throw refusal(reply, login, !method.equals("GET"));
     }
 
     private HttpRequest request(String method, String path, BodyPublisher body, ScmLogin login) throws PlatformFailure {
@@ -104,8 +104,16 @@ final class ScmRest {
         }
     }
 
-    private static PlatformFailure refusal(PartnerHttp.Reply reply, ScmLogin login) {
+    private static PlatformFailure refusal(PartnerHttp.Reply reply, ScmLogin login, boolean changes) {
         String said = said(reply, login);
+        if (changes && said.isEmpty() && reply.status() != UNAUTHORIZED) {
+            return new PlatformFailure(
+                    Kind.UNKNOWN_OUTCOME,
+                    "the platform at " + reply.host() + " answered " + reply.status() + ", \""
+                            + Quotation.of(reply.text(), login.secrets())
+                            + "\": that is not SCM's way to say no, and does not tell whether it was done: it is read back"
+                            + " before it is asked again; check the endpoint, and the proxy before it");
+        }
         return switch (reply.status()) {
             case UNAUTHORIZED ->
                 new PlatformFailure(
@@ -129,7 +137,7 @@ final class ScmRest {
             var error = reply.json();
             String code = error.path("code").asText();
             String description = error.path("description").asText();
-            if (code.isEmpty() && description.isEmpty()) {
+            if (code.isEmpty() || description.isEmpty()) {
                 return "";
             }
             return ": " + Quotation.of(description, login.secrets()) + " (code " + Quotation.of(code, login.secrets())

@@ -337,7 +337,8 @@ public final class SectigoCaas implements PartnerApi {
                         .build(),
                 latest);
         if (!reply.isSuccess()) {
-            throw ErrorDocument.of(reply).failure(form.action, List.of(login.loginName(), login.loginPassword()));
+            throw ErrorDocument.of(reply, form.changes())
+                    .failure(form.action, List.of(login.loginName(), login.loginPassword()));
         }
         return new Fields(reply.json());
     }
@@ -365,6 +366,10 @@ public final class SectigoCaas implements PartnerApi {
         Form with(String name, String value) {
             arguments.put(name, value);
             return this;
+        }
+
+        boolean changes() {
+            return !action.startsWith("LIST") && !action.startsWith("GET") && !"Y".equals(arguments.get("quoteOnly"));
         }
 
         String encoded(Credentials login) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SaleTest {
     private static final String BINDING = "kid-1";
@@ -64,9 +65,10 @@ class SaleTest {
         assertThat(refusal(one(), domain("a.example", 1), START)).isEqualTo(Kind.REFUSED);
     }
 
-    @Test
-    void aWildcardHasNoAssociatedName() throws PlatformFailure {
-        assertThat(refusal(one(), withAssociated("*.a.example"), START)).isEqualTo(Kind.REFUSED);
+    @ParameterizedTest
+    @ValueSource(strings = {"*.a.example", "192.0.2.7", "2001:db8::7"})
+    void aWildcardAndAnAddressHaveNoAssociatedName(String name) throws PlatformFailure {
+        assertThat(refusal(one(), withAssociated(name), START)).isEqualTo(Kind.REFUSED);
     }
 
     @Test

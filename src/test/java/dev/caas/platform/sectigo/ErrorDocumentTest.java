@@ -35,7 +35,7 @@ class ErrorDocumentTest {
             REFUSED         | 404 | <html>Not found</html>
             """)
     void theTextOfARefusalSaysWhatItIs(Kind kind, int status, String detail) {
-        var document = new ErrorDocument(status, detail);
+        var document = new ErrorDocument(status, detail, true);
 
         assertThat(document.kind()).isEqualTo(kind);
         assertThat(document.failure("ADDDOMAIN", List.of()).text())

@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -396,6 +397,43 @@ class SectigoCaasTest {
 
         assertThat(failure.kind()).isEqualTo(Kind.UNKNOWN_OUTCOME);
         assertThat(platform.books().domains(keyId)).containsExactly(DOMAIN);
+    }
+
+    /** A proxy's page may come instead of the platform's answer to what it did. */
+    @ParameterizedTest
+    @CsvSource({
+        "403, <html>no</html>, UNKNOWN_OUTCOME",
+        "404, <html>account does not exist</html>, UNKNOWN_OUTCOME",
+        "405, '', UNKNOWN_OUTCOME",
+        "403, '{\"message\": \"no\"}', UNKNOWN_OUTCOME",
+        "401, <html>no</html>, UNAUTHORIZED",
+        "403, '{\"detail\": \"no\"}', REFUSED",
+    })
+    void onlyThePlatformsOwnRefusalTellsThatNothingWasDone(int status, String body, Kind kind) {
+        Stream.of("ADDDOMAIN", "REMOVEDOMAIN", "UPDATEDOMAINS", "SUSPENDACCOUNT", "PREREGISTER")
+                .forEach(action -> platform.on(action).answer(status, "text/html", body));
+
+        var bought = failure(() -> harness.api().buy(addition("kid"), Instant.MAX));
+
+        assertThat(bought.kind()).isEqualTo(kind);
+        assertThat(bought.text()).contains("ADDDOMAIN", Integer.toString(status));
+        assertThat(Stream.<ThrowingCallable>of(
+                                () -> harness.api().remove("kid", DOMAIN),
+                                () -> harness.api().moveAnchor("kid", "1", "2"),
+                                () -> harness.api().act(Act.SUSPEND, new Scope.Binding("kid")),
+                                () -> harness.api().preRegister("https://ca.example/dir", "a", 1))
+                        .map(SectigoCaasTest::failure))
+                .extracting(PlatformFailure::kind)
+                .containsOnly(kind);
+    }
+
+    @Test
+    void whatChangesNothingIsRefusedWhoeverSaysSo() {
+        platform.on("LISTDOMAINS").answer(403, "text/html", "<html>no</html>");
+        platform.on("ADDDOMAIN").answer(403, "text/html", "<html>no</html>");
+
+        assertThat(failure(() -> harness.api().domains("kid")).kind()).isEqualTo(Kind.REFUSED);
+        assertThat(failure(() -> harness.api().quote(addition("kid"))).kind()).isEqualTo(Kind.REFUSED);
     }
 
     @ParameterizedTest

@@ -24,6 +24,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -129,6 +130,28 @@ class SectigoScmTest {
                 .filteredOn(r -> r.startsWith("POST") && r.endsWith("/domain"))
                 .hasSize(1);
         assertThat(scm.domains(binding.keyId())).hasSize(cut == ScmPlatform.Cut.BEFORE ? 0 : 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"403, UNKNOWN_OUTCOME", "404, UNKNOWN_OUTCOME", "405, UNKNOWN_OUTCOME", "401, UNAUTHORIZED"})
+    void aProxysPageDoesNotTellWhetherSomethingWasDone(int status, Kind kind) throws PlatformFailure {
+        var binding = scm.preRegister(SERVER, "a", 1);
+        List.of("POST", "PUT", "DELETE").forEach(method -> platform.hideBehindProxy(method, status));
+
+        var bought = failure(() -> scm.buy(domain(binding, "a.example"), Instant.MAX));
+
+        assertThat(bought.kind()).isEqualTo(kind);
+        assertThat(bought.text()).contains(kind == Kind.UNAUTHORIZED ? "login" : Integer.toString(status));
+        assertThat(failure(() -> scm.remove(binding.keyId(), "a.example")).kind())
+                .isEqualTo(kind);
+        assertThat(failure(() -> scm.preRegister(SERVER, "b", 1)).kind()).isEqualTo(kind);
+    }
+
+    @Test
+    void nothingIsDoneByReadingWhateverAProxySays() {
+        platform.hideBehindProxy("GET", 403);
+
+        assertThat(failure(scm::bindings).kind()).isEqualTo(Kind.REFUSED);
     }
 
     @Test
