@@ -56,6 +56,8 @@ record Setback(
         SERVER(Duration.ofSeconds(5), Duration.ofMinutes(15)),
         /** Control could not be proven; CAs count these. */
         PROOF(Duration.ofMinutes(1), Duration.ofHours(4)),
+        /** The API server refuses a write: while it starts, which passes at once, or until something changes. */
+        REFUSED(Duration.ofSeconds(5), Duration.ofHours(24)),
         /** It will be refused again until something changes. */
         LATER(Duration.ofHours(1), Duration.ofHours(24)),
         /** The CA said when; the account waits as one. */
@@ -143,14 +145,14 @@ record Setback(
                         + " ManagedCertificate");
     }
 
-    /** The order cannot be gone on with, and each attempt costs another at the CA: what is refused for good is not hurried. */
+    /** The order cannot be gone on with, and each attempt costs another at the CA: refusals are met less and less often. */
     static Setback checkpointRefused(KubernetesClientException failure) {
         var setback = of(failure);
-        return isLasting(failure.getCode()) ? local(setback.reason, Pace.LATER, "newOrder", setback.detail) : setback;
+        return isRefusal(failure.getCode()) ? local(setback.reason, Pace.REFUSED, "newOrder", setback.detail) : setback;
     }
 
-    /** Whether a write will be refused again until something changes: a quota, a policy, a namespace that goes. */
-    private static boolean isLasting(int code) {
+    /** Whether it is what a quota, a policy or a namespace that goes answers; and an API server that just starts, for RBAC. */
+    private static boolean isRefusal(int code) {
         return code / 100 == 4 && !PASSING_REFUSALS.contains(code);
     }
 

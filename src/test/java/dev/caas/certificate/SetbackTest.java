@@ -7,6 +7,7 @@ import dev.caas.acme.AcmeFailures;
 import dev.caas.acme.Step;
 import dev.caas.api.Reason;
 import dev.caas.challenge.dns01.DnsException;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
@@ -76,6 +77,18 @@ class SetbackTest {
         assertThat(wait(limited, 1)).isLessThanOrEqualTo(Duration.ofSeconds(7));
         assertThat(wait(limited, 100)).isBetween(Duration.ofMinutes(10), Duration.ofMinutes(12));
         assertThat(wait(refused, 1)).isGreaterThanOrEqualTo(Duration.ofHours(1));
+    }
+
+    /** Each attempt costs an order that nobody goes on with; an API server that just starts refuses only for a moment. */
+    @Test
+    void aCheckpointThatIsRefusedIsTriedAgainWithinSecondsAndThenOnceADay() {
+        var refused = Setback.checkpointRefused(new KubernetesClientException("exceeded quota", 403, null));
+        var tooMany = Setback.checkpointRefused(new KubernetesClientException("slow down", 429, null));
+
+        assertThat(refused.step()).isEqualTo("newOrder");
+        assertThat(wait(refused, 1)).isLessThanOrEqualTo(Duration.ofSeconds(7));
+        assertThat(wait(refused, 100)).isGreaterThanOrEqualTo(DAY);
+        assertThat(wait(tooMany, 100)).isLessThan(Duration.ofHours(2));
     }
 
     @Property(tries = 200)

@@ -384,23 +384,6 @@ class SecretIT {
         customer.awaitIssued("www");
     }
 
-    /** Each attempt costs an order at the CA that nobody can go on with. */
-    @Test
-    void whereAnOrderMayNotBeKeptTheNextIsFarOff(TestNamespace namespace) {
-        var customer = Customer.signed(namespace);
-        customer.awaitRegistered();
-        try (var _ = ForbiddenSecret.of(namespace, "www-checkpoint")) {
-            customer.declare("www", namespace.dnsName("www"));
-
-            var refused = customer.awaitNotNow("www", Reason.Failed);
-            assertThat(failure(refused).step()).isEqualTo("newOrder");
-            assertThat(failure(refused).detail()).contains(ForbiddenSecret.BECAUSE);
-            assertThat(refused.nextAttempt()).isAfter(failure(refused).time().plus(Duration.ofMinutes(30)));
-            assertThat(customer.acme().orders(namespace.dnsName("www")).created())
-                    .isEqualTo(1);
-        }
-    }
-
     /** A finalizer of somebody else keeps the object, but it is on its way out. */
     @Test
     void nothingIsOrderedForACertificateThatIsBeingDeleted(TestNamespace namespace) {
