@@ -2,6 +2,7 @@ package dev.caas.certificate;
 
 import dev.caas.account.Accounts;
 import dev.caas.account.Standstill;
+import dev.caas.api.CaaSAccount;
 import dev.caas.api.ManagedCertificate;
 import dev.caas.api.ManagedCertificateSpec;
 import dev.caas.api.ManagedCertificateStatus;
@@ -268,8 +269,7 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
             ManagedCertificate certificate, IndexedResourceCache<ManagedCertificate> certificates, Departures.Turn turn)
             throws InterruptedException {
         var world = observer().see(departure.prepare(certificate));
-        departure.note(
-                world.certificate(), world.kept(), () -> contracts().accountOf(world.certificate(), world.kept()));
+        departure.note(world.certificate(), world.kept(), () -> revoker(world.certificate(), world.kept()));
         var line = StatusLine.of(world);
         var step = Step.next(world);
         if (!(step instanceof Step.Issue || step instanceof Step.Wait || step instanceof Step.StandStill)) {
@@ -298,19 +298,23 @@ public class CertificateReconciler implements Reconciler<ManagedCertificate> {
         return departure.depart(certificate, () -> leaving(certificate, now), names(certificate), now);
     }
 
-    /**
-     * What one that is going has, or had last: what is revoked already may not be noted in its Secret. Another account than
-     * the one it is under is the last resort.
-     */
+    /** What one that is going has, or had last: what is revoked already may not be noted in its Secret. */
     private Departure.Holding leaving(ManagedCertificate certificate, Instant now) {
         var last = departure.last(certificate);
         var seen = observer().kept(certificate, now);
         var kept = last.kept()
                 .filter(k -> seen.filter(s -> !s.chain().equals(k.chain())).isEmpty())
                 .or(() -> seen);
-        var there = contracts().accountOf(certificate, kept);
-        var account = contracts().issuerOf(certificate, kept).or(last::account).or(() -> there);
-        return new Departure.Holding(kept, account, there.isPresent());
+        boolean isAccountThere = contracts().accountOf(certificate, kept).isPresent();
+        return new Departure.Holding(kept, revoker(certificate, kept), isAccountThere);
+    }
+
+    /** The account that a certificate is under, or was when that was there. Another one is the last resort. */
+    private Optional<CaaSAccount> revoker(ManagedCertificate certificate, Optional<KeptCertificate> kept) {
+        return contracts()
+                .issuerOf(certificate, kept)
+                .or(() -> departure.last(certificate).account())
+                .or(() -> contracts().accountOf(certificate, kept));
     }
 
     private void forget(ManagedCertificate gone) {

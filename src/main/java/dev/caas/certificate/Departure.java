@@ -51,7 +51,7 @@ final class Departure {
      * What there is to revoke, and by whom.
      *
      * @param kept what the certificate's Secret holds
-     * @param account the account that it is under
+     * @param account the account that it is under, or was: that one's CA is asked, even when only the key is left to sign with
      * @param isAccountThere whether there still is an account; if not, what that alone can revoke stays valid
      */
     record Holding(Optional<KeptCertificate> kept, Optional<CaaSAccount> account, boolean isAccountThere) {

@@ -393,6 +393,26 @@ class RevocationIT {
         assertThat(statusAtCa(customer, status)).isEqualTo("Revoked");
     }
 
+    /** Where a namespace goes, a certificate may well be looked at between its account's end and its own. */
+    @Test
+    void aCertificateWhoseAccountWasDeletedBeforeIsRevokedByItsOwnKey(TestNamespace namespace) {
+        var customer = Customer.signed(namespace);
+        customer.declare("www", List.of(namespace.dnsName("www")), "deletionPolicy: Revoke");
+        var status = customer.awaitIssued("www");
+        var account = customer.client().resource(namespace.get(CaaSAccount.class, "acme"));
+        account.delete();
+        soon().untilAsserted(() -> assertThat(account.get()).isNull());
+        customer.change("www", "secretTemplate: {labels: {seen: 'true'}}");
+        soon().untilAsserted(() -> assertThat(
+                        customer.secret("www-tls").orElseThrow().getMetadata().getLabels())
+                .containsEntry("seen", "true"));
+
+        customer.resource("www").delete();
+
+        soon().untilAsserted(() -> assertThat(customer.resource("www").get()).isNull());
+        assertThat(statusAtCa(customer, status)).isEqualTo("Revoked");
+    }
+
     /** Whoever hears that a key has leaked may well delete the Secret before anything else. */
     @Test
     void aCertificateIsRevokedThoughItsSecretWasDeletedBefore(TestNamespace namespace) {
